@@ -1,0 +1,49 @@
+# Everything needs only make and a Python >= 3.11; PYTHON=python3.12 names one.
+
+PIPELINES := .venv/bin/pipelines
+BIN := .venv/bin
+
+# The first two would let packages from outside into .venv; with the third, every command would
+# compile Airflow anew, which takes 6 s.
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
+
+.PHONY: help demo test test-slow test-all lint format install lock images clean
+
+help: ## List the targets
+	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
+
+demo: install ## Lint the pipelines and run customer-churn to the end on an emulated AWS
+	$(PIPELINES) lint pipelines/
+	$(PIPELINES) run customer-churn --report build/demo/report.json
+
+test: install ## Run the tests
+	$(BIN)/pytest -m "not slow"
+
+test-slow: install ## Run the slow tests alone
+	$(BIN)/pytest -m slow
+
+test-all: test test-slow ## Run every test, the slow ones last
+
+lint: install ## Check style, types, the order of imports, and the pipelines
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(PIPELINES) lint pipelines/
+
+format: install ## Write the code in its one style
+	$(BIN)/ruff check --fix-only --quiet
+	$(BIN)/ruff format
+
+install: ## Make .venv ready; does nothing when it is
+	@sh scripts/install.sh
+
+lock: install ## Write constraints/ anew from setup.cfg; MWAA_CONSTRAINTS=FILE names MWAA's pins
+	@MWAA_CONSTRAINTS="$(MWAA_CONSTRAINTS)" sh scripts/lock.sh
+
+images: install ## Write the table of XGBoost images anew from the SageMaker SDK
+	PYTHONPATH=.venv/share/pipelines/sagemaker-sdk $(BIN)/python -W ignore scripts/image_table.py
+
+clean: ## Remove what make and the tools made
+	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,14 @@
+"""Registers the Airflow DAG of every valid file in pipelines/."""
+
+import os
+from pathlib import Path
+
+# The DAG processor imports the airflow modules named here once, before it forks a process per
+# parse, so they are not paid for at every parse.
+import airflow.providers.amazon.aws.operators.glue
+import airflow.providers.amazon.aws.operators.sagemaker
+import airflow.sdk  # noqa: F401
+
+from generator.dag import load_dags
+
+globals().update(load_dags(Path(__file__), os.environ.get("PIPELINES_ENV", "local")))

@@ -1,0 +1,1 @@
+"""Declarative machine-learning pipelines: one YAML file becomes one Airflow DAG."""

@@ -1,0 +1,24 @@
+"""`start-date`: a scheduled pipeline says from which real day on it runs.
+
+Airflow schedules nothing without a start date, and a date like 2026-02-30 does not exist.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from generator.checks.subject import Subject
+from generator.problem import Finding
+
+
+def check(subject: Subject) -> Iterator[Finding]:
+    start, schedule = subject.data.get("start_date"), subject.data.get("schedule")
+    if start is None:
+        if schedule is not None:
+            message = "a schedule needs a start_date"
+            hint = "for example `start_date: 2026-01-05`"
+            yield Finding(("schedule",), "start-date", message, hint, at_key=True)
+        return
+    try:
+        date.fromisoformat(start)
+    except ValueError:
+        yield Finding(("start_date",), "start-date", f"there is no day '{start}'")

@@ -1,0 +1,170 @@
+"""The command ``pipelines``: arguments only; the work is done elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from generator import commands
+from generator.environment import DEFAULT_NAME, VARIABLE
+
+_EXIT_CODES = "exit codes: 0 clean, 1 problems, 2 wrong usage, 3 a bug of ours"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 clean, 1 problems, 2 usage, 3 our bug."""
+    options = _parser().parse_args(arguments)
+    try:
+        return commands.execute(options)
+    except commands.UsageError as error:
+        print(f"pipelines: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # `pipelines show x | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130
+    except Exception as error:  # the last boundary: a traceback is no answer to a user
+        if os.environ.get("PIPELINES_DEBUG"):
+            raise
+        print(
+            f"pipelines: a bug of ours: {type(error).__name__}: {error}\n"
+            "Set PIPELINES_DEBUG=1 to see where, and please report it.",
+            file=sys.stderr,
+        )
+        return 3
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="pipelines",
+        description="Machine-learning pipelines as YAML files: check, look at and run them.",
+        epilog=_EXIT_CODES,
+    )
+    add = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _lint(add)
+    _show(add)
+    _graph(add)
+    _run(add)
+    _aws(add)
+    _ui(add)
+    _new(add)
+    return parser
+
+
+def _lint(add: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    lint = _command(
+        add,
+        "lint",
+        "report every mistake in pipeline files, at its line",
+        "pipelines lint\n  pipelines lint pipelines/churn/ --env prod\n"
+        "  pipelines lint --format github",
+    )
+    lint.add_argument(
+        "paths", nargs="*", type=Path, metavar="PATH", help="files or folders (default: pipelines/)"
+    )
+    _environment(lint)
+    lint.add_argument(
+        "--format", choices=("text", "json", "github"), default="text", help="default: text"
+    )
+
+
+def _show(add: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    show = _command(
+        add,
+        "show",
+        "print the dag-factory configuration that a pipeline becomes",
+        "pipelines show customer-churn --env prod",
+    )
+    _name(show)
+    _environment(show)
+
+
+def _graph(add: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    graph = _command(
+        add,
+        "graph",
+        "draw a pipeline's tasks",
+        "pipelines graph customer-churn\n  pipelines graph customer-churn --format mermaid",
+    )
+    _name(graph)
+    _environment(graph)
+    graph.add_argument(
+        "--format",
+        choices=("text", "mermaid"),
+        help="default: text in a terminal, mermaid into a file or pipe",
+    )
+
+
+def _run(add: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    run = _command(
+        add,
+        "run",
+        "run a pipeline to its end on an emulated AWS",
+        "pipelines run customer-churn\n  pipelines run customer-churn --logs --report build/r.json\n"
+        "  pipelines run customer-churn --keep",
+    )
+    _name(run)
+    _environment(run)
+    run.add_argument("--report", type=Path, metavar="FILE.json", help="write the results there")
+    run.add_argument("--keep", action="store_true", help="let the endpoint answer until Ctrl-C")
+    run.add_argument("--logs", action="store_true", help="show what the jobs log")
+
+
+def _aws(add: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    aws = _command(
+        add,
+        "aws",
+        "start the emulated AWS and leave it running; prints what to export",
+        "pipelines aws --port 5000\n  then, in another terminal, paste the export lines and:\n"
+        "  pipelines run customer-churn",
+    )
+    aws.add_argument("--port", type=int, default=0, help="default: any free port")
+    _environment(aws)
+
+
+def _ui(add: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    ui = _command(
+        add,
+        "ui",
+        "start Airflow's web interface on an emulated AWS",
+        "pipelines ui\n  pipelines ui --port 8080",
+    )
+    ui.add_argument("--port", type=int, default=0, help="default: any free port")
+    _environment(ui)
+
+
+def _new(add: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    new = _command(
+        add, "new", "write a commented pipeline file to start from", "pipelines new late-payers"
+    )
+    _name(new)
+
+
+def _command(
+    add: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str, examples: str
+) -> argparse.ArgumentParser:
+    return add.add_parser(
+        name,
+        help=text,
+        description=text[0].upper() + text[1:] + ".",
+        epilog=f"examples:\n  {examples}\n\n{_EXIT_CODES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def _name(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", metavar="NAME", help="name of the pipeline")
+
+
+def _environment(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--env",
+        default=os.environ.get(VARIABLE) or DEFAULT_NAME,
+        metavar="NAME",
+        help=f"environment (default: ${VARIABLE} or {DEFAULT_NAME})",
+    )

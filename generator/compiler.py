@@ -1,0 +1,94 @@
+"""The program on one screen: files in, problems or a dag-factory configuration out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from generator import checks, pipeline
+from generator.checks.subject import Subject
+from generator.document import Document
+from generator.environment import Environment, load_environment, read_file, resolve
+from generator.expand import expand
+from generator.inheritance import Sources
+from generator.pipeline import Pipeline
+from generator.problem import Finding, Problem
+from generator.project import Project
+from generator.schema import Schema
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One pipeline file, judged: a Pipeline where nothing is wrong with it, else why not."""
+
+    file: Path
+    pipeline: Pipeline | None
+    problems: tuple[Problem, ...]
+
+
+def lint(project: Project, environment: str, paths: Iterable[Path] = ()) -> list[Problem]:
+    """Return every problem of the pipelines in ``paths`` (all when empty), sorted, once each."""
+    env, problems = load_environment(project, environment)
+    if env is not None:
+        problems = [found for each in judge(project, env, paths) for found in each.problems]
+    return sorted(set(problems))
+
+
+def judge(project: Project, environment: Environment, paths: Iterable[Path] = ()) -> Iterator[Verdict]:
+    """Judge each pipeline file; of several with one name only the first can be built."""
+    first: dict[str, Path] = {}
+    for file in project.pipeline_files():
+        first.setdefault(file.stem, file)
+    for file in pipeline_files(project, paths):
+        verdict = judge_file(project, environment, file)
+        other = first.get(file.stem, file)
+        if other != file:
+            message = f"'{file.stem}' is also the name of {project.shown(other)}"
+            duplicate = Problem(
+                project.shown(file), 1, 1, "name", "duplicate-name", message, "rename one"
+            )
+            verdict = Verdict(file, None, (*verdict.problems, duplicate))
+        yield verdict
+
+
+def judge_file(project: Project, environment: Environment, file: Path) -> Verdict:
+    """load -> inherit -> resolve -> check -> type, for one pipeline file."""
+    documents = [read_file(project, path) for path in (file, *project.defaults_files(file))]
+    unreadable = [document for document in documents if isinstance(document, Problem)]
+    if unreadable:
+        return Verdict(file, None, tuple(unreadable))
+    sources = Sources([document for document in documents if isinstance(document, Document)])
+    problems = sources.check_defaults(environment)
+    data, findings = resolve(sources.merged(), environment)
+    findings += [
+        finding
+        for finding in Schema.named("pipeline").check(data)
+        if finding.path not in {unresolved.path for unresolved in findings}
+    ]
+    untrusted = {str(finding.path[0]) for finding in findings if finding.path}
+    subject = Subject(data, file, project.glue_scripts, environment)
+    findings += checks.check(subject, untrusted)
+    problems += [sources.place(finding) for finding in findings]
+    errors = any(problem.level == "error" for problem in problems)
+    return Verdict(file, None if errors else pipeline.read(data), tuple(sorted(set(problems))))
+
+
+def compile_pipeline(
+    project: Project, environment: Environment, file: Path
+) -> tuple[dict[str, Any] | None, tuple[Problem, ...]]:
+    """Return the dag-factory configuration of one file, or None and the problems."""
+    verdict = judge_file(project, environment, file)
+    if verdict.pipeline is None:
+        return None, verdict.problems
+    return expand(verdict.pipeline, environment), verdict.problems
+
+
+def pipeline_files(project: Project, paths: Iterable[Path] = ()) -> list[Path]:
+    """Return the pipeline files in ``paths``, all of the project's when empty; sorted."""
+    chosen = list(paths) or [project.pipelines]
+    files = {file.absolute() for path in chosen for file in project.pipeline_files(path)}
+    return sorted(files)
+
+

@@ -1,0 +1,101 @@
+"""dag-factory configuration -> Airflow DAG; the only module that imports Airflow.
+
+dag-factory's public loader hides a broken file, reads YAML slowly and runs what YAML names;
+its ``DagBuilder`` does none of that when it is given data (see docs/architecture.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk import DAG, Param, get_parsing_context
+from dagfactory.dagbuilder import DagBuilder
+
+from generator.compiler import Verdict, judge
+from generator.environment import Environment, load_environment
+from generator.expand import expand
+from generator.problem import PipelineError, Problem
+from generator.project import Project
+
+_TYPES: dict[str, Callable[..., Any]] = {"datetime.timedelta": timedelta, "airflow.sdk.Param": Param}
+"""The only types that a configuration can ask for with ``__type__``."""
+
+
+def load_dags(start: Path, environment: str) -> dict[str, DAG]:
+    """Return the DAG of every valid pipeline, or only the one that Airflow is about to run.
+
+    ``start`` is a file inside the project. Problems are left to ``raise_problems``.
+    """
+    project = Project.find(start)
+    env, _ = load_environment(project, environment)
+    if env is None:
+        return {}
+    asked = get_parsing_context().dag_id
+    files = [file for file in project.pipeline_files() if file.stem == asked] if asked else []
+    dags, _ = _build(judge(project, env, files), env)
+    if files and asked not in dags:
+        dags, _ = _build(judge(project, env), env)
+    return dags
+
+
+def raise_problems(start: Path, environment: str) -> None:
+    """Raise one PipelineError that lists every problem of every pipeline, if there is any."""
+    project = Project.find(start)
+    env, problems = load_environment(project, environment)
+    if env is not None:
+        verdicts = list(judge(project, env))
+        _, failures = _build(verdicts, env)
+        problems = [*(found for each in verdicts for found in each.problems), *failures]
+    errors = {problem for problem in problems if problem.level == "error"}
+    if errors:
+        raise PipelineError(errors)
+
+
+def build(configuration: dict[str, Any]) -> DAG:
+    """Build the DAG of one expanded configuration ``{dag_id: {…}}``."""
+    ((dag_id, config),) = configuration.items()
+    return DagBuilder(dag_id, _typed(config), {}).build()["dag"]
+
+
+def _build(
+    verdicts: Iterable[Verdict], environment: Environment
+) -> tuple[dict[str, DAG], list[Problem]]:
+    """Build what is valid; a failure is ours, and must not cost the other pipelines."""
+    dags, failures = {}, []
+    for verdict in verdicts:
+        if verdict.pipeline is None:
+            continue
+        try:
+            dags[verdict.pipeline.name] = build(expand(verdict.pipeline, environment))
+        except Exception as error:  # anything: one pipeline must never take down another
+            message = f"the DAG could not be built: {type(error).__name__}: {error}"
+            hint = "this is a bug in the generator or its templates"
+            place = (str(verdict.file), 1, 1, "", "internal-error")
+            failures.append(Problem(*place, message, hint))
+    return dags, failures
+
+
+def _typed(config: dict[str, Any]) -> dict[str, Any]:
+    """Return a copy in which the marked places hold Airflow's types.
+
+    Only these places are looked at: a user's own data is never taken for a type.
+    """
+    typed = {**config, "default_args": _typed_values(config["default_args"])}
+    typed["tasks"] = {name: _typed_values(task) for name, task in config["tasks"].items()}
+    if "params" in config:
+        typed["params"] = _typed_values(config["params"])
+    return typed
+
+
+def _typed_values(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: _typed_value(value) for key, value in values.items()}
+
+
+def _typed_value(value: Any) -> Any:
+    if not isinstance(value, dict) or "__type__" not in value:
+        return value
+    arguments = {key: each for key, each in value.items() if key != "__type__"}
+    return _TYPES[value["__type__"]](**arguments)

@@ -1,0 +1,110 @@
+"""Environments, and the first Jinja phase: ``${{ env.… }}`` -> the values of one environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from generator.document import Document, read
+from generator.expression import ExpressionError, evaluate, has_expression
+from generator.problem import Finding, Path, Problem, did_you_mean
+from generator.project import Project
+from generator.schema import Schema
+
+DEFAULT_NAME = "local"
+VARIABLE = "PIPELINES_ENV"
+
+
+@dataclass(frozen=True)
+class Environment:
+    """One place to run in: its name and what ``environments/<name>.yaml`` says about it."""
+
+    name: str
+    values: Mapping[str, Any]
+
+    @property
+    def scope(self) -> dict[str, Any]:
+        """What an expression of a pipeline can see."""
+        return {"env": {"name": self.name, **self.values}}
+
+
+def load_environment(project: Project, name: str) -> tuple[Environment | None, list[Problem]]:
+    """Read and check ``environments/<name>.yaml``; no Environment where it has problems."""
+    path = project.environment_file(name)
+    shown = project.shown(path)
+    if name not in project.environment_names():
+        known = ", ".join(project.environment_names()) or "none"
+        hint = did_you_mean(name, project.environment_names()) or f"known: {known}"
+        message = f"there is no environment '{name}'"
+        return None, [Problem(shown, 1, 1, "", "unknown-environment", message, hint)]
+    document = read_file(project, path)
+    if isinstance(document, Problem):
+        return None, [document]
+    findings = Schema.named("environment").check(document.data)
+    if findings:
+        return None, [place(document, finding) for finding in findings]
+    return Environment(name, document.data), []
+
+
+def read_file(project: Project, path: Any) -> Document | Problem:
+    """Read one YAML file of the project; what cannot be opened is a Problem, too."""
+    shown = project.shown(path)
+    try:
+        return read(path.read_bytes(), shown)
+    except OSError as error:
+        message = f"cannot read the file: {error.strerror}"
+        return Problem(shown, 1, 1, "", "unreadable-file", message, "check its permissions")
+
+
+def place(document: Document, finding: Finding) -> Problem:
+    """Give a finding its line and column in ``document``."""
+    return document.problem(
+        finding.path,
+        finding.rule,
+        finding.message,
+        finding.hint,
+        finding.level,
+        finding.at_key,
+    )
+
+
+def resolve(data: Any, environment: Environment) -> tuple[Any, list[Finding]]:
+    """Replace every ``${{ … }}`` in ``data``, one scalar at a time.
+
+    A value that cannot be resolved becomes None and a finding.
+    """
+    findings: list[Finding] = []
+    scope = environment.scope
+
+    def value(item: Any, path: Path) -> Any:
+        if isinstance(item, str):
+            return scalar(item, path) if has_expression(item) else item
+        if isinstance(item, dict):
+            return {key: value(entry, (*path, key)) for key, entry in item.items()}
+        if isinstance(item, list):
+            return [value(entry, (*path, index)) for index, entry in enumerate(item)]
+        return item
+
+    def scalar(text: str, path: Path) -> Any:
+        try:
+            return evaluate(text, scope, lookups_only=True)
+        except ExpressionError as error:
+            findings.append(_unresolved(text, path, str(error), environment))
+            return None
+
+    return value(data, ()), findings
+
+
+def _unresolved(text: str, path: Path, reason: str, environment: Environment) -> Finding:
+    known = [f"env.{name}" for name in environment.scope["env"]]
+    name = text.partition("${{")[2].partition("}}")[0].partition("|")[0].strip()
+    if "has no attribute" in reason or "is not a value" in reason:
+        message = f"environment '{environment.name}' has no value for '{name}'"
+        hint = did_you_mean(name, known) or "known: " + ", ".join(sorted(known))
+    elif "is undefined" in reason:
+        message = f"'{name}' is unknown: only env can be used in ${{{{ }}}}"
+        hint = did_you_mean(f"env.{name}", known) or "write ${{ env.name }}"
+    else:
+        message, hint = f"cannot resolve '{text}': {reason}", ""
+    return Finding(path, "unresolved-expression", message, hint)

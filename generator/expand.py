@@ -1,0 +1,137 @@
+"""Pipeline -> dag-factory configuration: plain data, the same bytes for the same input."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from generator.duration import seconds
+from generator.environment import Environment
+from generator.pipeline import Pipeline
+from generator.stages import Stage
+from generator.stages.glue import GlueJob
+from generator.stages.training import Training
+from generator.template import OMIT, template
+from generator.xgboost_images import image_uri
+
+RUN = (
+    "{{ dag_run.run_after.strftime('%Y%m%d') }}-"
+    "{{ macros.uuid.uuid5(macros.uuid.NAMESPACE_OID, run_id).hex[:8] }}"
+)
+"""Names one run, from what every run has: one triggered over REST has no ``ds`` or ``ts``."""
+
+SHORT_NAME = 26
+"""Characters of the pipeline's name in a job's name: 63 less date, hash, two tries and suffix."""
+
+STARTUP = 1_800
+"""Seconds that a service may need, beyond a job's own limit, to find capacity and to clean up."""
+
+DEFAULT_POLL_INTERVAL = "30s"
+
+
+def expand(pipeline: Pipeline, environment: Environment) -> dict[str, Any]:
+    """Return the dag-factory configuration ``{dag_id: {…, "tasks": {…}}}`` of a pipeline."""
+    scope = _pipeline_scope(pipeline, environment)
+    dag = template("dag")({**scope, "params": _params(pipeline), "notice": _notices(scope)})
+    tasks: dict[str, Any] = {}
+    section, upstream = "", []
+    for stage in pipeline.stages:
+        if stage.SECTION != section:
+            section, upstream = stage.SECTION, _last_tasks(tasks)
+        tasks |= template(section)({**scope, **_stage_scope(stage, scope), "upstream": upstream})
+    return {pipeline.name: {**dag, "tasks": tasks}}
+
+
+def _pipeline_scope(pipeline: Pipeline, environment: Environment) -> dict[str, Any]:
+    env = environment.scope["env"]
+    poll_interval = seconds(env.get("poll_interval", DEFAULT_POLL_INTERVAL))
+    prepared = [_output(job, pipeline, env) for job in pipeline.of_kind(GlueJob)]
+    return {
+        "pipeline": pipeline,
+        "env": env,
+        "omit": OMIT,
+        "run": RUN,
+        "short_name": pipeline.name[:SHORT_NAME].rstrip("-"),
+        "artifacts": f"s3://{env['artifacts_bucket']}/{pipeline.name}/runs/{RUN}/",
+        "prepared": prepared[-1] if prepared else None,
+        "startup": STARTUP,
+        "poll_interval": poll_interval,
+        "attempts": lambda limit: math.ceil((limit + STARTUP) / poll_interval),
+        "duration": _timedelta,
+    }
+
+
+def _stage_scope(stage: Stage, scope: Mapping[str, Any]) -> dict[str, Any]:
+    pipeline, env = scope["pipeline"], scope["env"]
+    if isinstance(stage, GlueJob):
+        tags = _tags(pipeline, env, stage.tags)
+        return {"job": stage, "arguments": _arguments(stage, scope), "tags": tags}
+    training = stage if isinstance(stage, Training) else pipeline.of_kind(Training)[0]
+    own = {"training": stage} if isinstance(stage, Training) else {"endpoint": stage}
+    return {
+        **own,
+        "image": training.image or image_uri(env["region"], training.version),
+        "vpc_config": _vpc_config(training.network or env.get("network")),
+        "tag_list": [
+            {"Key": key, "Value": value}
+            for key, value in _tags(pipeline, env, training.tags).items()
+        ],
+    }
+
+
+def _last_tasks(tasks: Mapping[str, Any]) -> list[str]:
+    """Return the tasks that no other task waits for: what the next stage waits for."""
+    awaited = {name for task in tasks.values() for name in task["dependencies"]}
+    return [name for name in tasks if name not in awaited]
+
+
+def _output(job: GlueJob, pipeline: Pipeline, env: Mapping[str, Any]) -> str:
+    """Return the S3 prefix that a job writes to: its own argument, or a folder of the run."""
+    folder = f"s3://{env['data_bucket']}/{pipeline.name}/runs/{RUN}/{job.name}/"
+    return job.arguments.get("output", folder)
+
+
+def _arguments(job: GlueJob, scope: Mapping[str, Any]) -> dict[str, str]:
+    pipeline, env = scope["pipeline"], scope["env"]
+    inputs = {
+        f"input_{other.name.replace('-', '_')}": _output(other, pipeline, env)
+        for other in pipeline.of_kind(GlueJob)
+        if other.name in job.needs
+    }
+    values = {**inputs, **job.arguments, "output": _output(job, pipeline, env)}
+    return {f"--{name}": value for name, value in values.items()}
+
+
+def _tags(
+    pipeline: Pipeline, env: Mapping[str, Any], own: Mapping[str, str]
+) -> dict[str, str]:
+    return {"pipeline": pipeline.name, **env.get("tags", {}), **own}
+
+
+def _vpc_config(network: Mapping[str, Any] | None) -> Any:
+    if not network:
+        return OMIT
+    return {"SecurityGroupIds": network["security_group_ids"], "Subnets": network["subnets"]}
+
+
+def _params(pipeline: Pipeline) -> dict[str, Any]:
+    return {
+        name: {"__type__": "airflow.sdk.Param", **schema}
+        for name, schema in pipeline.params.items()
+    }
+
+
+def _notices(scope: Mapping[str, Any]) -> dict[str, Any]:
+    outcomes = {"on_failure": "failed", "on_success": "succeeded"}
+    return {
+        event: template("notice")({**scope, "topic_arn": topic, "outcome": outcomes[event]})
+        for event, topic in scope["pipeline"].notify.items()
+    }
+
+
+def _timedelta(length: int) -> dict[str, Any]:
+    """Write seconds the way dag-factory's YAML does."""
+    return {"__type__": "datetime.timedelta", "seconds": length}
+
+

@@ -1,0 +1,80 @@
+"""``_defaults.yaml``: what a pipeline inherits, and which file wrote each value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from generator import stages
+from generator.document import Document
+from generator.environment import Environment, place, resolve
+from generator.problem import Finding, Path, Problem
+from generator.schema import Schema
+
+
+class Sources:
+    """A pipeline's own document, then the defaults it inherits, nearest first."""
+
+    def __init__(self, documents: Sequence[Document]) -> None:
+        self.own, *self.defaults = documents
+
+    def merged(self) -> dict[str, Any]:
+        """Return the pipeline with its defaults: mappings merge, anything else is replaced.
+
+        Defaults of a stage apply only to a pipeline that has the stage; those of ``glue`` to
+        each of its jobs.
+        """
+        data: dict[str, Any] = self.own.data
+        for document in self.defaults:
+            data = _inherit(data, document.data)
+        return data
+
+    def check_defaults(self, environment: Environment) -> list[Problem]:
+        """Check each defaults file by itself, so that a mistake is reported where it is."""
+        problems = []
+        for document in self.defaults:
+            data, findings = resolve(document.data, environment)
+            unresolved = {finding.path for finding in findings}
+            findings += [
+                finding
+                for finding in Schema.named("defaults").check(data)
+                if finding.path not in unresolved
+            ]
+            problems += [place(document, finding) for finding in findings]
+        return problems
+
+    def place(self, finding: Finding) -> Problem:
+        """Give a finding its line in the file that wrote the value."""
+        if not self.own.has(finding.path):
+            for document in self.defaults:
+                path = tuple(step for step in finding.path if not isinstance(step, int))
+                if path and document.has(path):
+                    return place(document, _moved(finding, path))
+        return place(self.own, finding)
+
+
+def _moved(finding: Finding, path: Path) -> Finding:
+    return Finding(
+        path, finding.rule, finding.message, finding.hint, finding.level, finding.at_key
+    )
+
+
+def _inherit(data: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    usable = {
+        key: value
+        for key, value in defaults.items()
+        if key not in stages.READERS or key in data
+    }
+    jobs, job_defaults = data.get("glue"), usable.get("glue")
+    if isinstance(jobs, list) and isinstance(job_defaults, dict):
+        inherited = [_merge(job, job_defaults) if isinstance(job, dict) else job for job in jobs]
+        data, usable = {**data, "glue": inherited}, {**usable, "glue": inherited}
+    return _merge(data, usable)
+
+
+def _merge(own: Mapping[str, Any], inherited: Mapping[str, Any]) -> dict[str, Any]:
+    merged = {**inherited, **own}
+    for key, value in inherited.items():
+        if isinstance(value, dict) and isinstance(own.get(key), dict):
+            merged[key] = _merge(own[key], value)
+    return merged

@@ -1,0 +1,147 @@
+"""The WSGI application in front of moto: it picks what the emulation answers itself."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+from urllib.parse import unquote
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from botocore import xform_name
+
+from generator import service_model
+from generator.local.errors import AwsError
+from generator.local.invocation import Invocation, Prediction
+
+log = logging.getLogger(__name__)
+
+_INVOCATIONS = ("/endpoints/", "/invocations")
+
+
+class Service(Protocol):
+    """A set of operations; each is a method named as botocore would name it."""
+
+    @property
+    def OPERATIONS(self) -> tuple[str, ...]:  # noqa: N802
+        """AWS's names of the operations."""
+
+
+class Application:
+    """Glue, SageMaker and SageMaker Runtime answered here, everything else by `moto`."""
+
+    def __init__(
+        self,
+        moto: WSGIApplication,
+        glue: Service,
+        sagemaker: tuple[Service, ...],
+        invoke: Callable[[Invocation], Prediction],
+    ) -> None:
+        self._moto = moto
+        self._invoke = invoke
+        self._operations = {
+            "AWSGlue": ("glue", _operations(glue)),
+            "SageMaker": ("sagemaker", _operations(*sagemaker)),
+        }
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answers one request."""
+        prefix, _, operation = environ.get("HTTP_X_AMZ_TARGET", "").partition(".")
+        path = environ.get("PATH_INFO", "")
+        if prefix in self._operations:
+            return self._answer(prefix, operation, environ, start_response)
+        if path.startswith(_INVOCATIONS[0]) and path.endswith(_INVOCATIONS[1]):
+            name = unquote(path[len(_INVOCATIONS[0]) : -len(_INVOCATIONS[1])])
+            return self._predict(name, environ, start_response)
+        return self._moto(environ, start_response)
+
+    def _answer(
+        self, prefix: str, operation: str, environ: WSGIEnvironment, start: StartResponse
+    ) -> Iterable[bytes]:
+        service, operations = self._operations[prefix]
+        try:
+            answer = _call(service, operation, operations, _body(environ))
+        except AwsError as error:
+            return _send_error(error, start)
+        except Exception as error:
+            log.exception("The emulated AWS failed to answer %s.%s", service, operation)
+            return _send_error(AwsError("InternalFailure", repr(error), 500), start)
+        return _send(200, [], json.dumps(answer).encode(), start)
+
+    def _predict(
+        self, name: str, environ: WSGIEnvironment, start: StartResponse
+    ) -> Iterable[bytes]:
+        invocation = Invocation(
+            endpoint=name,
+            body=_body(environ),
+            content_type=environ.get("CONTENT_TYPE", ""),
+            accept=environ.get("HTTP_ACCEPT", ""),
+            variant=environ.get("HTTP_X_AMZN_SAGEMAKER_TARGET_VARIANT"),
+        )
+        try:
+            prediction = self._invoke(invocation)
+        except AwsError as error:
+            return _send_error(error, start)
+        headers = [
+            ("Content-Type", prediction.content_type),
+            ("x-Amzn-Invoked-Production-Variant", prediction.variant),
+        ]
+        return _send(200, headers, prediction.body, start)
+
+
+def _operations(*services: Service) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:
+    return {
+        operation: getattr(service, xform_name(operation))
+        for service in services
+        for operation in service.OPERATIONS
+    }
+
+
+def _call(
+    service: str,
+    operation: str,
+    operations: dict[str, Callable[[dict[str, Any]], dict[str, Any]]],
+    body: bytes,
+) -> dict[str, Any]:
+    if operation not in operations:
+        names = ", ".join(sorted(operations))
+        message = f"The emulated AWS does not know {service}'s {operation}; it knows {names}."
+        raise AwsError("UnknownOperationException", message)
+    try:
+        request = json.loads(body or b"{}")
+    except ValueError as error:
+        raise AwsError("SerializationException", f"The request is not JSON: {error}") from error
+    violations = service_model.find_violations(service, operation, request)
+    if violations:
+        code = "InvalidInputException" if service == "glue" else "ValidationException"
+        raise AwsError(code, service_model.summarize(violations))
+    return operations[operation](request)
+
+
+def _body(environ: WSGIEnvironment) -> bytes:
+    # A chunked request has no length; werkzeug's server then ends the stream by itself.
+    whole = environ.get("wsgi.input_terminated")
+    length = -1 if whole else int(environ.get("CONTENT_LENGTH") or 0)
+    return bytes(environ["wsgi.input"].read(length))
+
+
+def _send_error(error: AwsError, start: StartResponse) -> Iterable[bytes]:
+    # JSON services look at __type in the body, REST-JSON ones at the header.
+    content = {"__type": error.code, "message": error.message, "Message": error.message}
+    headers = [("x-amzn-ErrorType", error.code)]
+    return _send(error.status, headers, json.dumps({**content, **error.fields}).encode(), start)
+
+
+def _send(
+    status: int, headers: list[tuple[str, str]], body: bytes, start: StartResponse
+) -> Iterable[bytes]:
+    if not any(name == "Content-Type" for name, _ in headers):
+        headers = [*headers, ("Content-Type", "application/x-amz-json-1.1")]
+    identity = [
+        ("x-amzn-RequestId", secrets.token_hex(16)),
+        ("Content-Length", str(len(body))),
+    ]
+    start(f"{status} {'OK' if status == 200 else 'Error'}", [*headers, *identity])
+    return [body]

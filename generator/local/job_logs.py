@@ -1,0 +1,52 @@
+"""The CloudWatch logs of a run's jobs, followed line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+GROUPS = ("/aws-glue/jobs/output", "/aws-glue/jobs/error", "/aws/sagemaker/TrainingJobs")
+
+
+class JobLogs:
+    """Follows the log streams that appear after it was made."""
+
+    def __init__(self, logs: Any) -> None:
+        self._logs = logs
+        self._tokens: dict[tuple[str, str], str] = {}
+        for _ in self.new_lines():
+            pass
+
+    def new_lines(self) -> Iterator[str]:
+        """Yield what the jobs have logged since the last call."""
+        for group in GROUPS:
+            for stream in self._streams(group):
+                yield from self._read(group, stream)
+
+    def lines(self, group: str, prefix: str) -> list[str]:
+        """Return every line of the streams of ``group`` whose names start with ``prefix``."""
+        found = []
+        for stream in self._streams(group):
+            if stream.startswith(prefix):
+                answer = self._logs.get_log_events(
+                    logGroupName=group, logStreamName=stream, startFromHead=True
+                )
+                found += [event["message"] for event in answer["events"]]
+        return found
+
+    def _streams(self, group: str) -> list[str]:
+        try:
+            answer = self._logs.describe_log_streams(logGroupName=group)
+        except ClientError:  # no job of this kind has run yet
+            return []
+        return [stream["logStreamName"] for stream in answer["logStreams"]]
+
+    def _read(self, group: str, stream: str) -> Iterator[str]:
+        token = self._tokens.get((group, stream))
+        position = {"nextToken": token} if token else {"startFromHead": True}
+        answer = self._logs.get_log_events(logGroupName=group, logStreamName=stream, **position)
+        self._tokens[group, stream] = answer["nextForwardToken"]
+        for event in answer["events"]:
+            yield event["message"]

@@ -1,0 +1,182 @@
+"""What a finished run left in the emulated AWS: the facts of the report and the summary."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from botocore.exceptions import ClientError
+
+from generator.local.account_setup import Clients
+from generator.local.airflow import TaskState
+from generator.local.job_logs import JobLogs
+
+_ROWS = re.compile(r"^rows:((?: \w+=\d+)+)\s*$", re.MULTILINE)
+_CUSTOMERS_PER_CLASS = 3
+
+
+@dataclass
+class Report:
+    """Everything ``run --report`` writes; times in seconds."""
+
+    pipeline: str
+    environment: str
+    state: str
+    seconds: float
+    tasks: list[dict[str, Any]]
+    reason: str | None = None
+    glue: list[dict[str, Any]] = field(default_factory=list)
+    training: dict[str, Any] | None = None
+    endpoint: dict[str, Any] | None = None
+    predictions: list[dict[str, Any]] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def collect(
+    report: Report, tasks: Sequence[TaskState], results: Mapping[str, Any], clients: Clients
+) -> None:
+    """Fill in what the run's tasks made; a failed run has only some of it."""
+    logs = JobLogs(clients["logs"])
+    succeeded = {task.task for task in tasks if task.state == "success"}
+    for task in tasks:
+        if task.task.startswith("glue_"):
+            report.glue.append(_glue(task.task, results.get(task.task), logs))
+    if "train" in succeeded:
+        report.training = _training(results["train"]["Training"], clients, logs)
+    if "deploy" in succeeded:
+        report.endpoint = _endpoint(results["deploy"]["Endpoint"]["EndpointName"], clients)
+    if report.training and report.endpoint:
+        report.predictions = _predictions(report, clients)
+
+
+def failure_reason(pipeline: str, tasks: Sequence[TaskState], clients: Clients) -> str | None:
+    """Return why AWS says the first failed task failed; None where AWS knows nothing of it."""
+    failed = next((task.task for task in tasks if task.state == "failed"), None)
+    try:
+        if failed and failed.startswith("glue_"):
+            job = f"{pipeline}-{failed.removeprefix('glue_')}"
+            runs = clients["glue"].get_job_runs(JobName=job, MaxResults=1)["JobRuns"]
+            return runs[0].get("ErrorMessage") if runs else None
+        if failed == "train":
+            jobs = clients["sagemaker"].list_training_jobs(
+                SortBy="CreationTime", SortOrder="Descending", MaxResults=1
+            )["TrainingJobSummaries"]
+            if jobs:
+                name = jobs[0]["TrainingJobName"]
+                job = clients["sagemaker"].describe_training_job(TrainingJobName=name)
+                return job.get("FailureReason")
+    except ClientError:
+        pass
+    return None
+
+
+def _glue(task: str, run_id: Any, logs: JobLogs) -> dict[str, Any]:
+    rows: dict[str, int] = {}
+    if run_id:
+        text = "\n".join(logs.lines("/aws-glue/jobs/output", str(run_id)))
+        for counts in _ROWS.findall(text):
+            rows |= {name: int(count) for name, count in re.findall(r"(\w+)=(\d+)", counts)}
+    return {"job": task.removeprefix("glue_"), "run_id": run_id, "rows": rows}
+
+
+def _training(result: Mapping[str, Any], clients: Clients, logs: JobLogs) -> dict[str, Any]:
+    name = result["TrainingJobName"]
+    job = clients["sagemaker"].describe_training_job(TrainingJobName=name)
+    lines = logs.lines("/aws/sagemaker/TrainingJobs", f"{name}/")
+    metrics = {
+        metric["MetricName"]: round(metric["Value"], 6) for metric in job["FinalMetricDataList"]
+    }
+    return {
+        "name": name,
+        "image": job["AlgorithmSpecification"]["TrainingImage"],
+        "trained_with": next((line for line in lines if "XGBoost" in line), None),
+        "metrics": metrics,
+        "model_artifact": job["ModelArtifacts"]["S3ModelArtifacts"],
+        "validation": _validation_uri(job),
+    }
+
+
+def _validation_uri(job: Mapping[str, Any]) -> str | None:
+    for channel in job["InputDataConfig"]:
+        if channel["ChannelName"] == "validation" and channel["ContentType"] == "text/csv":
+            return channel["DataSource"]["S3DataSource"]["S3Uri"]
+    return None
+
+
+def _endpoint(name: str, clients: Clients) -> dict[str, Any]:
+    endpoint = clients["sagemaker"].describe_endpoint(EndpointName=name)
+    return {
+        "name": name,
+        "status": endpoint["EndpointStatus"],
+        "configuration": endpoint["EndpointConfigName"],
+        "created": endpoint["CreationTime"].isoformat(),
+        "updated": endpoint["LastModifiedTime"].isoformat(),
+    }
+
+
+def _predictions(report: Report, clients: Clients) -> list[dict[str, Any]]:
+    """Ask the endpoint about a few rows that training held back, some of each class."""
+    assert report.training and report.endpoint
+    uri = report.training["validation"]
+    if uri is None:
+        return []
+    chosen: dict[str, list[tuple[int, list[str]]]] = {}
+    for number, row in enumerate(_rows(uri, clients["s3"]), start=1):
+        chosen.setdefault(row[0], [])
+        if len(chosen[row[0]]) < _CUSTOMERS_PER_CLASS:
+            chosen[row[0]].append((number, row))
+    few = [entry for label in sorted(chosen, reverse=True) for entry in chosen[label]]
+    names = _feature_names(uri, clients["s3"])
+    return [_prediction(report.endpoint["name"], entry, names, clients) for entry in few[:10]]
+
+
+def _prediction(
+    endpoint: str, entry: tuple[int, list[str]], names: list[str], clients: Clients
+) -> dict[str, Any]:
+    number, (label, *features) = entry
+    payload = ",".join(features)
+    answer = clients["sagemaker-runtime"].invoke_endpoint(
+        EndpointName=endpoint, ContentType="text/csv", Accept="text/csv", Body=payload
+    )
+    text = answer["Body"].read().decode().strip()
+    return {
+        "row": number,
+        "prediction": float(text) if "," not in text else text,
+        "truth": float(label),
+        "features": dict(zip(names, features, strict=False)),
+        "payload": payload,
+    }
+
+
+def _rows(uri: str, s3: Any) -> list[list[str]]:
+    bucket, prefix = _location(uri)
+    objects = s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
+    for entry in objects:
+        text = s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read().decode()
+        if rows := list(csv.reader(io.StringIO(text))):
+            return rows
+    return []
+
+
+def _feature_names(validation: str, s3: Any) -> list[str]:
+    """Return the feature columns where the Glue script wrote them beside the data."""
+    bucket, prefix = _location(validation)
+    key = prefix.rstrip("/").rpartition("/")[0] + "/metadata/columns.json"
+    try:
+        columns = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    except (ClientError, ValueError):
+        return []
+    return columns if isinstance(columns, list) else []
+
+
+def _location(uri: str) -> tuple[str, str]:
+    parts = urlsplit(uri)
+    return parts.netloc, parts.path.lstrip("/")

@@ -1,0 +1,182 @@
+"""Starts and stops the emulated AWS; `python -m generator.local.server` runs it by itself."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import signal
+import socket
+import sys
+import threading
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+
+from moto.moto_server.werkzeug_app import (
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from generator.local.account import Account
+from generator.local.application import Application
+from generator.local.endpoint_definitions import EndpointDefinitions
+from generator.local.endpoints import Endpoints
+from generator.local.glue import Glue
+from generator.local.processes import Processes
+from generator.local.sagemaker_tags import SageMakerTags
+from generator.local.training import Training
+
+LOOPBACK = "127.0.0.1"
+
+
+class QuietHandler(MotoRequestHandler):
+    """Says nothing about requests that went well."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Overrides werkzeug's line per request."""
+
+
+class EmulatedAws:
+    """An AWS account on this machine, from start() to stop() or as a context manager.
+
+    `port` 0 takes any free port. start() and stop() may be called more than once. moto keeps S3
+    and the rest in the process, so two at a time in one process would share them.
+    """
+
+    def __init__(self, port: int = 0, region: str = "us-east-1") -> None:
+        self._port = port
+        self._region = region
+        self._account: Account | None = None
+        self._server: BaseWSGIServer | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> EmulatedAws:
+        """Listens when it returns. Raises OSError if the port is taken."""
+        if self._account is not None:
+            return self
+        listener = _listen(self._port)
+        with listener:
+            url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
+            processes = Processes()
+            self._account = Account(self._region, url, processes)
+            application = _assemble(self._account)
+            self._server = make_server(
+                LOOPBACK,
+                listener.getsockname()[1],
+                application,
+                threaded=True,
+                request_handler=QuietHandler,
+                fd=listener.fileno(),
+            )
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+        return self
+
+    def stop(self) -> None:
+        """Ends every job and endpoint, and removes the temporary folder."""
+        if self._account is None or self._server is None or self._thread is None:
+            return
+        account, self._account = self._account, None
+        account.processes.close()
+        account.close()
+        _reset_moto(account.url)
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+        account.processes.clean_up()
+
+    @property
+    def url(self) -> str:
+        """`http://127.0.0.1:PORT`."""
+        return self._running().url
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that point boto3, the AWS CLI and Airflow here."""
+        return self._running().environment()
+
+    @property
+    def jobs_folder(self) -> Path:
+        """Holds one folder per job run, with stdout.log and stderr.log growing live."""
+        return self._running().jobs_folder
+
+    def __enter__(self) -> EmulatedAws:
+        """Starts it."""
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stops it."""
+        self.stop()
+
+    def _running(self) -> Account:
+        if self._account is None:
+            raise RuntimeError("The emulated AWS is not running; call start() first.")
+        return self._account
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((LOOPBACK, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            message = f"Port {port} on {LOOPBACK} is already taken by another program"
+            raise OSError(errno.EADDRINUSE, message) from error
+        raise
+    return listener
+
+
+def _assemble(account: Account) -> Application:
+    tags = SageMakerTags()
+    definitions = EndpointDefinitions(account, tags)
+    endpoints = Endpoints(account, tags, definitions)
+    return Application(
+        moto=DomainDispatcherApplication(create_backend_app),
+        glue=Glue(account),
+        sagemaker=(Training(account, tags), definitions, endpoints, tags),
+        invoke=endpoints.invoke,
+    )
+
+
+def _reset_moto(url: str) -> None:
+    # moto's state lives in the process: without this, the next start() would find old buckets.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    request = urllib.request.Request(f"{url}/moto-api/reset", method="POST")  # noqa: S310
+    with opener.open(request) as answer:
+        answer.read()
+
+
+def main() -> None:
+    """Runs until SIGINT or SIGTERM, after printing what to export."""
+    parser = argparse.ArgumentParser(prog="python -m generator.local.server", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="0, the default, takes any free one")
+    parser.add_argument("--region", default="us-east-1")
+    options = parser.parse_args()
+    ended = threading.Event()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, lambda *_: ended.set())
+    try:
+        aws = EmulatedAws(options.port, options.region).start()
+    except OSError as error:
+        sys.exit(error.strerror)
+    try:
+        for name, value in aws.environment.items():
+            print(f"export {name}='{value}'")
+        print(f"# job logs: {aws.jobs_folder}", flush=True)
+        ended.wait()
+    finally:
+        aws.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""Where the parts of a project are: in a checkout, in a wheel and in MWAA's dags folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+ROOT_VARIABLE = "PIPELINES_ROOT"
+DEFAULTS_FILE = "_defaults.yaml"
+YAML_SUFFIXES = (".yaml", ".yml")
+
+
+class ProjectNotFoundError(Exception):
+    """No folder with pipelines/ and environments/ at or above where we looked."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder that holds ``pipelines/``, ``environments/`` and ``glue_scripts/``."""
+
+    root: Path
+
+    @classmethod
+    def find(cls, start: Path | None = None) -> Project:
+        """Return the project around ``start`` (the current folder when None).
+
+        The variable PIPELINES_ROOT wins over ``start``. Raises ProjectNotFoundError.
+        """
+        named = os.environ.get(ROOT_VARIABLE)
+        begin = Path(named or start or Path.cwd()).absolute()
+        for folder in (begin, *begin.parents):
+            if (folder / "pipelines").is_dir() and (folder / "environments").is_dir():
+                return cls(folder)
+        raise ProjectNotFoundError(
+            f"no folder with pipelines/ and environments/ at or above {begin}; "
+            f"change into the project or set {ROOT_VARIABLE}"
+        )
+
+    @cached_property
+    def pipelines(self) -> Path:
+        return self.root / "pipelines"
+
+    @cached_property
+    def environments(self) -> Path:
+        return self.root / "environments"
+
+    @cached_property
+    def glue_scripts(self) -> Path:
+        return self.root / "glue_scripts"
+
+    @cached_property
+    def dags(self) -> Path:
+        return self.root / "dags"
+
+    def pipeline_files(self, within: Path | None = None) -> Iterator[Path]:
+        """Yield pipeline files in sorted order; names that start with ``_`` or ``.`` are not any."""
+        top = within or self.pipelines
+        if top.is_file():
+            yield top
+            return
+        for folder, subfolders, names in os.walk(top):
+            subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+            for name in sorted(names):
+                if name.endswith(YAML_SUFFIXES) and not name.startswith(("_", ".")):
+                    yield Path(folder, name)
+
+    def defaults_files(self, pipeline: Path) -> list[Path]:
+        """Return the ``_defaults.yaml`` files that ``pipeline`` inherits, nearest first."""
+        folder = pipeline.absolute().parent
+        found = []
+        while folder.is_relative_to(self.pipelines):
+            if (folder / DEFAULTS_FILE).is_file():
+                found.append(folder / DEFAULTS_FILE)
+            folder = folder.parent
+        return found
+
+    def environment_names(self) -> list[str]:
+        return sorted(
+            path.stem
+            for path in self.environments.iterdir()
+            if path.suffix in YAML_SUFFIXES and not path.name.startswith(("_", "."))
+        )
+
+    def environment_file(self, name: str) -> Path:
+        return self.environments / f"{name}.yaml"
+
+    def shown(self, path: Path) -> str:
+        """Name a file relative to the project's folder, with forward slashes."""
+        try:
+            return path.absolute().relative_to(self.root).as_posix()
+        except ValueError:
+            return str(path)
+
+
+def schemas_folder() -> Path:
+    """Return the folder of JSON Schemas: inside the wheel, or beside the package elsewhere."""
+    package = Path(__file__).resolve().parent
+    inside = package / "schemas"
+    return inside if inside.is_dir() else package.parent / "schemas"

@@ -1,0 +1,30 @@
+"""The stages of a pipeline, in the order in which they run.
+
+A stage is one module here (its typed form), one file in ``schemas/stages/`` and one in
+``templates/``, all named like its section of the YAML file.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from generator.stages import endpoint, glue, training
+
+Stage = glue.GlueJob | training.Training | endpoint.Endpoint
+
+READERS = {
+    "glue": glue.read,
+    "training": training.read,
+    "endpoint": endpoint.read,
+}
+"""Section name -> function that turns the checked section into its stages."""
+
+
+def read(data: dict[str, Any]) -> tuple[Stage, ...]:
+    """Return the stages that a checked and resolved pipeline has, in running order."""
+    return tuple(
+        stage
+        for section, reader in READERS.items()
+        if section in data
+        for stage in reader(data[section])
+    )

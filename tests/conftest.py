@@ -1,0 +1,89 @@
+"""What several tests share: the repository itself, and small projects made on the spot."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from generator.project import Project
+
+ROOT = Path(__file__).resolve().parents[1]
+
+VALID = """\
+schema_version: 1
+name: {name}
+owner: tests
+glue:
+  script: clean.py
+  arguments:
+    source: s3://${{{{ env.data_bucket }}}}/in/
+training:
+  instance_type: ml.m5.large
+  hyperparameters:
+    objective: binary:logistic
+    num_round: 10
+endpoint:
+  name: {name}
+  instance_type: ml.m5.large
+"""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="rewrite the golden files")
+
+
+@pytest.fixture
+def repository() -> Project:
+    """The project of this checkout."""
+    return Project(ROOT)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """An empty project with the repository's environments, loaders and one Glue script."""
+    folder = tmp_path / "a project"
+    for name in ("environments", "dags"):
+        shutil.copytree(
+            ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    for name in ("pipelines", "glue_scripts"):
+        (folder / name).mkdir()
+    (folder / "glue_scripts" / "clean.py").write_text("print('clean')\n")
+    monkeypatch.delenv("PIPELINES_ENV", raising=False)
+    monkeypatch.setenv("PIPELINES_ROOT", str(folder))
+    return Project(folder)
+
+
+@pytest.fixture
+def write(project: Project) -> Callable[[str, str], Path]:
+    """Write a pipeline file of the small project: name without suffix, text."""
+
+    def write_pipeline(name: str, text: str) -> Path:
+        file = project.pipelines / f"{name}.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, "utf-8")
+        return file
+
+    return write_pipeline
+
+
+@pytest.fixture
+def pipelines(project: Project) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the command `pipelines` in the small project as a real process."""
+
+    def command(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "generator", *arguments],
+            cwd=project.root,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            **options,  # type: ignore[call-overload]
+        )
+
+    return command
