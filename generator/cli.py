@@ -105,7 +105,7 @@ def _run(add: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         add,
         "run",
         "run a pipeline to its end on an emulated AWS",
-        "pipelines run customer-churn\n  pipelines run customer-churn --logs --report build/r.json\n"
+        "pipelines run customer-churn\n  pipelines run customer-churn --logs --report report.json\n"
         "  pipelines run customer-churn --keep",
     )
     _name(run)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 from generator import compiler, report
-from generator.environment import Environment, load_environment
+from generator.environment import load_environment
 from generator.problem import Problem, did_you_mean
 from generator.project import Project, ProjectNotFoundError
 
@@ -44,11 +42,11 @@ def lint(project: Project, options: argparse.Namespace) -> int:
 
 
 def show(project: Project, options: argparse.Namespace) -> int:
-    import yaml
+    from generator.show import yaml_text
 
     configuration, code = _configuration(project, options)
     if configuration is not None:
-        print(yaml.dump(configuration, Dumper=_dumper(), sort_keys=False, width=1_000, allow_unicode=True), end="")
+        print(yaml_text(configuration), end="")
     return code
 
 
@@ -63,57 +61,15 @@ def graph(project: Project, options: argparse.Namespace) -> int:
 
 
 def run(project: Project, options: argparse.Namespace) -> int:
-    file = _file(project, options.name)
-    environment, problems = _judged(project, options.env, file)
-    if environment is None:
-        return _fail(project, problems)
-    local = _local("generator.local.run")
-    choices = local.Options(options.report, options.keep, options.logs)
-    try:
-        return 0 if local.run(project, environment, file, choices, _console()) else 1
-    except (local.NotLocalError, FileNotFoundError) as error:
-        raise UsageError(str(error)) from None
-    except local.AirflowFailedError as error:
-        print(f"pipelines: Airflow did not start:\n{error}", file=sys.stderr)
-        return 1
+    return _locally(project, options, _file(project, options.name))
 
 
 def aws(project: Project, options: argparse.Namespace) -> int:
-    environment, problems = load_environment(project, options.env)
-    if environment is None:
-        return _fail(project, problems)
-    server = _local("generator.local.server")
-    ended = Event()
-    for signal_number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signal_number, lambda *_: ended.set())
-    try:
-        emulated = server.EmulatedAws(options.port, environment.values["region"]).start()
-    except OSError as error:
-        raise UsageError(error.strerror or str(error)) from None
-    try:
-        print("# The emulated AWS is up until Ctrl-C. Paste this into another terminal:")
-        for name, value in emulated.environment.items():
-            print(f"export {name}='{value}'")
-        sys.stdout.flush()
-        ended.wait()
-    finally:
-        emulated.stop()
-    return 0
+    return _locally(project, options)
 
 
 def ui(project: Project, options: argparse.Namespace) -> int:
-    environment, problems = load_environment(project, options.env)
-    if environment is None:
-        return _fail(project, problems)
-    local = _local("generator.local.ui")
-    try:
-        local.serve(project, environment, options.port, _console())
-    except (local.NotLocalError, FileNotFoundError) as error:
-        raise UsageError(str(error)) from None
-    except local.AirflowFailedError as error:
-        print(f"pipelines: Airflow did not start:\n{error}", file=sys.stderr)
-        return 1
-    return 0
+    return _locally(project, options)
 
 
 def new(project: Project, options: argparse.Namespace) -> int:
@@ -151,17 +107,24 @@ def _configuration(
     return configuration, _exit_code(problems)
 
 
-def _judged(
-    project: Project, name: str, file: Path
-) -> tuple[Environment | None, list[Problem]]:
-    """Return the environment when both it and the pipeline are sound, else the problems."""
-    environment, problems = load_environment(project, name)
-    if environment is not None:
-        verdict = compiler.judge_file(project, environment, file)
-        problems = list(verdict.problems)
-        if verdict.pipeline is None:
-            return None, problems
-    return environment, problems
+def _locally(project: Project, options: argparse.Namespace, file: Path | None = None) -> int:
+    """Run a command that needs the emulated AWS, once environment and pipeline are sound."""
+    environment, problems = load_environment(project, options.env)
+    if environment is not None and file is not None:
+        problems = list(compiler.judge_file(project, environment, file).problems)
+    if environment is None or _exit_code(problems):
+        return _fail(project, problems)
+    try:
+        from generator.local import commands as local
+    except ImportError as error:
+        raise UsageError(
+            f"{error.name} is not installed; run `make install`, or install the extras "
+            "`airflow` and `local`"
+        ) from None
+    try:
+        return local.execute(project, environment, options)
+    except local.NotPossibleError as error:
+        raise UsageError(str(error)) from None
 
 
 def _file(project: Project, name: str) -> Path:
@@ -180,39 +143,3 @@ def _fail(project: Project, problems: Iterable[Problem]) -> int:
 
 def _exit_code(problems: Iterable[Problem]) -> int:
     return 1 if any(problem.level == "error" for problem in problems) else 0
-
-
-def _local(module: str) -> Any:
-    """Import a module that needs the extra `local`."""
-    from importlib import import_module
-
-    try:
-        return import_module(module)
-    except ImportError as error:
-        raise UsageError(
-            f"{error.name} is not installed; run `make install`, or install the extras "
-            "`airflow` and `local`"
-        ) from None
-
-
-def _console() -> Any:
-    from rich.console import Console
-
-    return Console(highlight=False)
-
-
-def _dumper() -> Any:
-    import yaml
-
-    class Dumper(yaml.SafeDumper):
-        """Writes texts of several lines as blocks, and no anchors."""
-
-        def ignore_aliases(self, data: Any) -> bool:
-            return True
-
-    def text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
-        style = "|" if "\n" in value else None
-        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
-
-    Dumper.add_representer(str, text)
-    return Dumper

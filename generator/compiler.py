@@ -14,7 +14,7 @@ from generator.environment import Environment, load_environment, read_file, reso
 from generator.expand import expand
 from generator.inheritance import Sources
 from generator.pipeline import Pipeline
-from generator.problem import Finding, Problem
+from generator.problem import Problem
 from generator.project import Project
 from generator.schema import Schema
 
@@ -36,7 +36,9 @@ def lint(project: Project, environment: str, paths: Iterable[Path] = ()) -> list
     return sorted(set(problems))
 
 
-def judge(project: Project, environment: Environment, paths: Iterable[Path] = ()) -> Iterator[Verdict]:
+def judge(
+    project: Project, environment: Environment, paths: Iterable[Path] = ()
+) -> Iterator[Verdict]:
     """Judge each pipeline file; of several with one name only the first can be built."""
     first: dict[str, Path] = {}
     for file in project.pipeline_files():
@@ -90,5 +92,3 @@ def pipeline_files(project: Project, paths: Iterable[Path] = ()) -> list[Path]:
     chosen = list(paths) or [project.pipelines]
     files = {file.absolute() for path in chosen for file in project.pipeline_files(path)}
     return sorted(files)
-
-

@@ -20,7 +20,10 @@ from generator.expand import expand
 from generator.problem import PipelineError, Problem
 from generator.project import Project
 
-_TYPES: dict[str, Callable[..., Any]] = {"datetime.timedelta": timedelta, "airflow.sdk.Param": Param}
+_TYPES: dict[str, Callable[..., Any]] = {
+    "datetime.timedelta": timedelta,
+    "airflow.sdk.Param": Param,
+}
 """The only types that a configuration can ask for with ``__type__``."""
 
 

@@ -23,7 +23,9 @@ class _Loader(yaml.CSafeLoader):
     misses ``1e-3``; a data scientist means none of that.
     """
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+
+# Its own table: the inherited one is shared with every other user of PyYAML.
+_Loader.yaml_implicit_resolvers = {}
 
 
 def _resolve(tag: str, pattern: str, first_characters: str) -> None:
@@ -47,7 +49,7 @@ _resolve("merge", "<<", "<")
 class _Refused(Exception):
     """A construct that is YAML but not part of the pipeline language."""
 
-    def __init__(self, mark: yaml.Mark, message: str, hint: str = "") -> None:
+    def __init__(self, mark: Any, message: str, hint: str = "") -> None:
         self.mark, self.message, self.hint = mark, message, hint
 
 
@@ -109,8 +111,9 @@ def read(text: str | bytes, file: str) -> Document | Problem:
         line = text.count("\n", 0, error.position) if isinstance(text, str) else 0
         return _at(file, line, 0, "the file holds a control character", "remove it")
     except yaml.MarkedYAMLError as error:
-        at = error.problem_mark or error.context_mark or yaml.Mark(file, 0, 0, 0, None, None)
-        return _at(file, at.line, at.column, f"not valid YAML: {error.problem}", _advice(error))
+        at = error.problem_mark or error.context_mark
+        line, column = (at.line, at.column) if at else (0, 0)
+        return _at(file, line, column, f"not valid YAML: {error.problem}", _advice(error))
     if not isinstance(data, dict):
         return _at(file, 0, 0, "the file must hold `key: value` lines", "it is empty or a list")
     return Document(file, text, data, root)
@@ -187,7 +190,7 @@ class _Construction:
 
 
 def _merged(node: yaml.Node) -> list[yaml.MappingNode]:
-    nodes = node.value if isinstance(node, yaml.SequenceNode) else [node]
+    nodes: list[Any] = node.value if isinstance(node, yaml.SequenceNode) else [node]
     for each in nodes:
         if not isinstance(each, yaml.MappingNode):
             raise _Refused(each.start_mark, "'<<' merges mappings only")

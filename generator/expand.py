@@ -37,7 +37,7 @@ def expand(pipeline: Pipeline, environment: Environment) -> dict[str, Any]:
     tasks: dict[str, Any] = {}
     section, upstream = "", []
     for stage in pipeline.stages:
-        if stage.SECTION != section:
+        if section != stage.SECTION:
             section, upstream = stage.SECTION, _last_tasks(tasks)
         tasks |= template(section)({**scope, **_stage_scope(stage, scope), "upstream": upstream})
     return {pipeline.name: {**dag, "tasks": tasks}}
@@ -103,9 +103,7 @@ def _arguments(job: GlueJob, scope: Mapping[str, Any]) -> dict[str, str]:
     return {f"--{name}": value for name, value in values.items()}
 
 
-def _tags(
-    pipeline: Pipeline, env: Mapping[str, Any], own: Mapping[str, str]
-) -> dict[str, str]:
+def _tags(pipeline: Pipeline, env: Mapping[str, Any], own: Mapping[str, str]) -> dict[str, str]:
     return {"pipeline": pipeline.name, **env.get("tags", {}), **own}
 
 
@@ -133,5 +131,3 @@ def _notices(scope: Mapping[str, Any]) -> dict[str, Any]:
 def _timedelta(length: int) -> dict[str, Any]:
     """Write seconds the way dag-factory's YAML does."""
     return {"__type__": "datetime.timedelta", "seconds": length}
-
-

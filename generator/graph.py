@@ -54,11 +54,13 @@ def _rows(tasks: Mapping[str, Any]) -> list[list[str]]:
         for name, task in tasks.items():
             if name not in level and all(need in level for need in task["dependencies"]):
                 level[name] = 1 + max((level[need] for need in task["dependencies"]), default=-1)
-    return [[name for name in tasks if level[name] == row] for row in range(max(level.values()) + 1)]
+    return [
+        [name for name in tasks if level[name] == row] for row in range(max(level.values()) + 1)
+    ]
 
 
 def _row(names: list[str], above: list[str], tasks: Mapping[str, Any]) -> list[str]:
-    """Draw the tasks of one row; where an arrow from above would not tell, name what each awaits."""
+    """Draw one row; where the arrow from above would not tell, name what each task awaits."""
     plain = all(tasks[name]["dependencies"] == above for name in names)
     drawn = [_box([name, _service(tasks[name])], plain, tasks[name]) for name in names]
     return ["  ".join(parts) for parts in zip(*drawn, strict=True)]

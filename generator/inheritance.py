@@ -54,16 +54,12 @@ class Sources:
 
 
 def _moved(finding: Finding, path: Path) -> Finding:
-    return Finding(
-        path, finding.rule, finding.message, finding.hint, finding.level, finding.at_key
-    )
+    return Finding(path, finding.rule, finding.message, finding.hint, finding.level, finding.at_key)
 
 
 def _inherit(data: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     usable = {
-        key: value
-        for key, value in defaults.items()
-        if key not in stages.READERS or key in data
+        key: value for key, value in defaults.items() if key not in stages.READERS or key in data
     }
     jobs, job_defaults = data.get("glue"), usable.get("glue")
     if isinstance(jobs, list) and isinstance(job_defaults, dict):

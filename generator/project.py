@@ -56,7 +56,7 @@ class Project:
         return self.root / "dags"
 
     def pipeline_files(self, within: Path | None = None) -> Iterator[Path]:
-        """Yield pipeline files in sorted order; names that start with ``_`` or ``.`` are not any."""
+        """Yield pipeline files in sorted order; a name that starts with ``_`` or ``.`` is none."""
         top = within or self.pipelines
         if top.is_file():
             yield top

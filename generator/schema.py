@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from jsonschema import Draft202012Validator, ValidationError, validators
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from generator.problem import Finding, Path, did_you_mean
@@ -16,6 +17,8 @@ from generator.project import schemas_folder
 
 RUN_TIME_TEMPLATE = "runTimeTemplate"
 """Our schema keyword: Airflow may resolve ``{{ … }}`` in this text when the task runs."""
+
+_TEMPLATE = re.compile(r"\{[{%#]")
 
 _KINDS = {
     "array": "a list",
@@ -36,7 +39,7 @@ class Schema:
         self._validator = kind(document, registry=_registry())
 
     @staticmethod
-    @lru_cache(maxsize=None)
+    @cache
     def named(name: str) -> Schema:
         """Return ``schemas/<name>.schema.json``."""
         return Schema(_read(f"{name}.schema.json"))
@@ -78,20 +81,18 @@ def _read(name: str) -> dict[str, Any]:
 def _registry() -> Registry:
     folder = schemas_folder()
     names = [path.relative_to(folder).as_posix() for path in folder.rglob("*.schema.json")]
-    resources = ((name, Resource(_read(name), DRAFT202012)) for name in sorted(names))
+    resources = ((name, DRAFT202012.create_resource(_read(name))) for name in sorted(names))
     return Registry().with_resources(resources)
 
 
 def _mark_template(
-    validator: Any, enabled: bool, instance: Any, schema: Any
+    _validator: Any, enabled: bool, instance: Any, _schema: Any
 ) -> Iterator[ValidationError]:
     if enabled and isinstance(instance, str) and "{" in instance:
         yield ValidationError("run-time template")
 
 
-def _misplaced_templates(
-    data: Any, templated: set[Path], path: Path = ()
-) -> Iterator[Finding]:
+def _misplaced_templates(data: Any, templated: set[Path], path: Path = ()) -> Iterator[Finding]:
     """Find ``{{ … }}`` where Airflow would send it to AWS unresolved, or must not resolve it."""
     if isinstance(data, dict):
         for key, value in data.items():
@@ -99,11 +100,10 @@ def _misplaced_templates(
     elif isinstance(data, list):
         for index, value in enumerate(data):
             yield from _misplaced_templates(value, templated, (*path, index))
-    elif isinstance(data, str) and path not in templated:
-        if any(mark in data for mark in ("{{", "{%", "{#")):
-            message = "a run-time template '{{ … }}' cannot be used here"
-            hint = "use ${{ env.… }} for values of the environment"
-            yield Finding(path, "run-time-template", message, hint)
+    elif isinstance(data, str) and path not in templated and _TEMPLATE.search(data):
+        message = "a run-time template '{{ … }}' cannot be used here"
+        hint = "use ${{ env.… }} for values of the environment"
+        yield Finding(path, "run-time-template", message, hint)
 
 
 def _findings(error: ValidationError) -> Iterator[Finding]:
@@ -188,7 +188,7 @@ def _wrong_size(error: ValidationError, path: Path) -> Iterator[Finding]:
     yield Finding(path, "out-of-range", message)
 
 
-def _repeated(error: ValidationError, path: Path) -> Iterator[Finding]:
+def _repeated(_error: ValidationError, path: Path) -> Iterator[Finding]:
     yield Finding(path, "wrong-value", f"'{_name(path)}' lists the same item twice")
 
 
@@ -255,7 +255,7 @@ def _type_hint(error: ValidationError, kinds: list[str]) -> str:
         if {"integer", "number"} & set(kinds):
             return "remove the quotes" if _is_number(error.instance) else ""
     if kinds == ["string"] and isinstance(error.instance, (int, float)):
-        return f"put it in quotes: \"{_plain(error.instance)}\""
+        return f'put it in quotes: "{_plain(error.instance)}"'
     return _accepted(error.schema)
 
 

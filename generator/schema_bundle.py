@@ -71,4 +71,6 @@ def _without_required(node: Any, key: str = "") -> Any:
     if not isinstance(node, dict):
         return copy.deepcopy(node)
     drop = () if key in ("properties", "if") else ("required",)
-    return {name: _without_required(value, name) for name, value in node.items() if name not in drop}
+    return {
+        name: _without_required(value, name) for name, value in node.items() if name not in drop
+    }

@@ -25,7 +25,7 @@ def write_starter(project: Project, name: str) -> Path | str:
     if script is None:
         return "glue_scripts/ is empty; add a PySpark script first"
     try:
-        with open(file, "x", encoding="utf-8") as target:
+        with file.open("x", encoding="utf-8") as target:
             target.write(text.replace("GLUE_SCRIPT", script))
     except OSError as error:
         return f"cannot write {project.shown(file)}: {os.strerror(error.errno or 0)}"

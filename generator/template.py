@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from enum import Enum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from generator.document import Document, read
 from generator.expression import evaluate, has_expression
 
-OMIT = type("Omit", (), {"__repr__": lambda self: "omit"})()
+
+class Omit(Enum):
+    """The kind of OMIT: one value that no data can equal."""
+
+    OMIT = "omit"
+
+
+OMIT = Omit.OMIT
 """The value of ``omit`` in a template: a key or list item that has it is left out."""
 
 Fill = Callable[[Mapping[str, Any]], Any]
 
 
-@lru_cache(maxsize=None)
+@cache
 def template(name: str) -> Fill:
     """Return ``templates/<name>.yaml`` as a function from a scope to plain data.
 
@@ -35,12 +43,10 @@ def _compile(node: Any) -> Fill:
         return _compile_mapping(node)
     if isinstance(node, list):
         items = [_compile(item) for item in node]
-        return lambda scope: [
-            value for item in items if (value := item(scope)) is not OMIT
-        ]
+        return lambda scope: [value for item in items if (value := item(scope)) is not OMIT]
     if isinstance(node, str) and has_expression(node):
         return lambda scope: evaluate(node, scope)
-    return lambda scope: node
+    return lambda _scope: node
 
 
 def _compile_mapping(node: dict[str, Any]) -> Fill:

@@ -214,24 +214,19 @@ def flag_values(value: Column, values: list[str]) -> Column:
 
 def find_problem(layout: Layout) -> Column:
     """What is wrong with a row, as text; null for a good row."""
-    width, label = len(layout.columns), layout.label
+    width, label = len(layout.columns), label_column(layout)
     binary = "a binary label (0/1, yes/no, true/false)"
-    problems = [
-        F.when(F.size("fields") != width, f"there are not {width} values"),
-        value_problem(field(layout, label), label, label_column(layout).isNotNull(), binary),
-    ]
+    wrong_width = F.when(F.size("fields") != width, f"there are not {width} values")
+    checks = {layout.label: (label.isNotNull(), binary)}
     for name in layout.numbers:
-        value = field(layout, name)
-        problems += [value_problem(value, name, value.rlike(f"^{NUMBER}$"), "a number")]
+        checks[name] = field(layout, name).rlike(f"^{NUMBER}$"), "a number"
     for name, known in layout.categories.items():
-        value = field(layout, name)
-        problems += [value_problem(value, name, value.isin(known), f"one of {', '.join(known)}")]
-    return F.coalesce(*problems)
-
-
-def value_problem(value: Column, name: str, valid: Column, expected: str) -> Column:
-    """Text that names the field and its value, null where it is valid."""
-    return F.when(~valid, F.format_string(f"{name} is '%s', which is not {expected}", value))
+        checks[name] = field(layout, name).isin(known), f"one of {', '.join(known)}"
+    wrong_values = [
+        F.when(~valid, F.format_string(f"{name} is '%s', which is not {kind}", field(layout, name)))
+        for name, (valid, kind) in checks.items()
+    ]
+    return F.coalesce(wrong_width, *wrong_values)
 
 
 def count_classes(rows: DataFrame, layout: Layout, source: str) -> dict[str, int]:

@@ -35,6 +35,7 @@ XGBOOST = "xgboost-cpu" if sys.platform == "linux" else "xgboost"
 # with the one package it imports that the lock lacks.
 APART = {
     "xgboost/3.0-5": [f"{XGBOOST}==3.0.5"],
+    "xgboost/1.7-1": ["xgboost==1.7.4"],
     "sagemaker-sdk": ["sagemaker-core==2.27.0", "platformdirs==4.14.7"],
 }
 

@@ -48,9 +48,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     """An empty project with the repository's environments, loaders and one Glue script."""
     folder = tmp_path / "a project"
     for name in ("environments", "dags"):
-        shutil.copytree(
-            ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")
-        )
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pipelines", "glue_scripts"):
         (folder / name).mkdir()
     (folder / "glue_scripts" / "clean.py").write_text("print('clean')\n")

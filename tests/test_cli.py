@@ -119,9 +119,7 @@ def test_an_unknown_pipeline_is_wrong_usage_with_a_suggestion(
     write("churn", VALID.format(name="churn"))
     finished = pipelines(command, "chrun")
     assert finished.returncode == 2
-    assert finished.stderr == (
-        "pipelines: there is no pipeline 'chrun' (did you mean 'churn'?)\n"
-    )
+    assert finished.stderr == ("pipelines: there is no pipeline 'chrun' (did you mean 'churn'?)\n")
 
 
 @pytest.mark.parametrize("command", ["show", "graph", "run"])

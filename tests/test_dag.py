@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import sys
 from collections.abc import Callable
@@ -79,7 +80,7 @@ def test_the_churn_dag_has_the_five_tasks_in_a_row_with_explicit_waits(
     tasks = {task["__var"]["task_id"]: task["__var"] for task in dag["tasks"]}
     order = ["glue_prepare", "train", "create_model", "create_endpoint_config", "deploy"]
     assert list(tasks) == order
-    for upstream, downstream in zip(order, order[1:], strict=False):
+    for upstream, downstream in itertools.pairwise(order):
         assert tasks[upstream]["downstream_task_ids"] == [downstream]
     for task in tasks.values():
         assert task["execution_timeout"] > 0
@@ -181,7 +182,8 @@ def test_params_become_airflow_params_with_their_rules(
         airflow_world.home(project, tmp_path / "airflow"), LOAD, str(project.dags)
     )
     text = json.dumps(loaded["dags"]["asks"]["dag"]["params"])
-    assert "0.5" in text and "maximum" in text
+    assert "0.5" in text
+    assert "maximum" in text
 
 
 def test_lint_show_graph_and_new_import_no_airflow(repository: Project) -> None:

@@ -78,8 +78,10 @@ def test_a_byte_order_mark_and_windows_line_ends_do_not_matter() -> None:
         "a: " + "{b: " * 5_000,
         "- " * 100_000,
         "a: &a [*a]",
-        "\n".join(f"k{i}: &k{i} [{', '.join([f'*k{i - 1}'] * 9)}]" if i else "k0: &k0 [x]"
-                  for i in range(30)),
+        "\n".join(
+            f"k{i}: &k{i} [{', '.join([f'*k{i - 1}'] * 9)}]" if i else "k0: &k0 [x]"
+            for i in range(30)
+        ),
         "a: " + "9" * 100_000,
         "a: 1e999",
         "a: .inf\nb: !!float .nan",

@@ -59,9 +59,7 @@ def test_a_valid_pipeline_expands_to_the_golden_configuration(
     configuration, problems = compile_pipeline(project, environment, file)
     assert not problems
     text = yaml.safe_dump(configuration, sort_keys=False, width=1_000)
-    compare(
-        text, GOLDEN / "expand" / case.name, pytestconfig.getoption("--update-golden")
-    )
+    compare(text, GOLDEN / "expand" / case.name, pytestconfig.getoption("--update-golden"))
 
 
 def test_every_rule_has_a_golden_case() -> None:

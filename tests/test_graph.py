@@ -26,6 +26,7 @@ def test_mermaid_has_every_task_and_every_arrow() -> None:
 def test_the_terminal_picture_has_a_row_per_step_and_names_what_an_arrow_cannot_show() -> None:
     rows = boxes(DIAMOND).split("▼")
     assert len(rows) == 3
-    assert "left" in rows[1] and "right" in rows[1]
+    assert "left" in rows[1]
+    assert "right" in rows[1]
     assert "after left" in rows[2]
     assert "after first" not in rows[1]

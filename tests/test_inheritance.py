@@ -39,9 +39,7 @@ def test_defaults_of_a_stage_do_not_give_a_pipeline_that_stage(
     project: Project, write: Write
 ) -> None:
     write("_defaults", "training: {volume_gb: 9}\nendpoint: {timeout: 5m}\n")
-    file = write(
-        "a", "schema_version: 1\nname: a\nowner: o\nglue: [{name: x, script: clean.py}]\n"
-    )
+    file = write("a", "schema_version: 1\nname: a\nowner: o\nglue: [{name: x, script: clean.py}]\n")
     pipeline = judge_file(project, local(project), file).pipeline
     assert pipeline is not None
     assert [stage.SECTION for stage in pipeline.stages] == ["glue"]

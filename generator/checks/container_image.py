@@ -15,7 +15,9 @@ def check(subject: Subject) -> Iterator[Finding]:
     if "image" in training:
         if "version" in training:
             message = "'version' has no effect beside 'image'"
-            yield Finding(("training", "version"), "container-image", message, "remove one", at_key=True)
+            yield Finding(
+                ("training", "version"), "container-image", message, "remove one", at_key=True
+            )
         return
     region = subject.environment.values["region"]
     if image_uri(region, training.get("version", DEFAULT_VERSION)) is None:

@@ -20,6 +20,6 @@ def check(subject: Subject) -> Iterator[Finding]:
             message = f"parameter '{name}' is not a JSON Schema: {error.message}"
             yield Finding(path, "param-default", message, at_key=True)
             continue
-        for error in Draft202012Validator(schema).iter_errors(schema["default"]):
-            message = f"the default of '{name}' breaks its own rule: {error.message}"
+        for broken in Draft202012Validator(schema).iter_errors(schema["default"]):
+            message = f"the default of '{name}' breaks its own rule: {broken.message}"
             yield Finding((*path, "default"), "param-default", message)

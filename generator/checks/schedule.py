@@ -9,7 +9,16 @@ from collections.abc import Iterator
 from generator.checks.subject import Subject
 from generator.problem import Finding, did_you_mean
 
-PRESETS = ("@continuous", "@daily", "@hourly", "@monthly", "@once", "@quarterly", "@weekly", "@yearly")
+PRESETS = (
+    "@continuous",
+    "@daily",
+    "@hourly",
+    "@monthly",
+    "@once",
+    "@quarterly",
+    "@weekly",
+    "@yearly",
+)
 
 
 def check(subject: Subject) -> Iterator[Finding]:

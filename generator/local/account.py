@@ -58,23 +58,7 @@ class Account:
 
     def environment(self) -> dict[str, str]:
         """The variables that point boto3, the AWS CLI and Airflow at this account."""
-        connection = {
-            "conn_type": "aws",
-            "login": "test",
-            "password": "test",
-            "extra": {"region_name": self.region, "endpoint_url": self.url},
-        }
-        return {
-            "AWS_ENDPOINT_URL": self.url,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_DEFAULT_REGION": self.region,
-            "AWS_REGION": self.region,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "NO_PROXY": _without_proxy(os.environ.get("NO_PROXY", "")),
-            "no_proxy": _without_proxy(os.environ.get("no_proxy", "")),
-            "AIRFLOW_CONN_AWS_DEFAULT": json.dumps(connection),
-        }
+        return variables(self.url, self.region)
 
     def job_environment(self, python_path: tuple[Path, ...] = ()) -> dict[str, str]:
         """The whole environment of a job's process; `python_path` comes before everything."""
@@ -105,6 +89,27 @@ class Account:
                 thread.join(max(0.0, deadline - time.monotonic()))
         for client in self._clients.values():
             client.close()
+
+
+def variables(url: str, region: str) -> dict[str, str]:
+    """The variables that point boto3, the AWS CLI and Airflow at the emulated AWS at `url`."""
+    connection = {
+        "conn_type": "aws",
+        "login": "test",
+        "password": "test",
+        "extra": {"region_name": region, "endpoint_url": url},
+    }
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": region,
+        "AWS_REGION": region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": _without_proxy(os.environ.get("NO_PROXY", "")),
+        "no_proxy": _without_proxy(os.environ.get("no_proxy", "")),
+        "AIRFLOW_CONN_AWS_DEFAULT": json.dumps(connection),
+    }
 
 
 def module_command(module: str, *arguments: str) -> list[str]:

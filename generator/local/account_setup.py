@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -61,8 +60,3 @@ def _create_bucket(s3: Any, name: str, region: str) -> None:
     # us-east-1 is the one region that must not be named here.
     where = {} if region == "us-east-1" else {"LocationConstraint": region}
     s3.create_bucket(Bucket=name, **({"CreateBucketConfiguration": where} if where else {}))
-
-
-def is_loopback(url: str) -> bool:
-    """Tell whether ``url`` is on this machine: nothing here may ever reach a real account."""
-    return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")

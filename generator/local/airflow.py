@@ -69,7 +69,7 @@ class AirflowHome:
             self.database.unlink(missing_ok=True)
         process = processes.start(self.command("db", "migrate"), self.folder, self.variables)
         if process.wait() != 0:
-            raise AirflowFailedError(last_lines(self.folder))
+            raise AirflowFailedError(self.printed(lines=20))
         _keep(self.database, kept)
 
     def task_states(self, dag: str) -> list[TaskState]:
@@ -91,19 +91,18 @@ class AirflowHome:
         )
         return {task: _decoded(value) for task, value in rows}
 
+    def printed(self, lines: int | None = None) -> str:
+        """Return what Airflow's last process printed, or only its last ``lines``."""
+        found: list[str] = []
+        for name in ("stdout.log", "stderr.log"):
+            file = self.folder / name
+            if file.is_file():
+                found += file.read_text("utf-8", errors="replace").splitlines()
+        return "\n".join(found[-lines:] if lines else found)
+
     def _read(self, query: str, *values: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(f"{self.database.as_uri()}?mode=ro", uri=True)) as database:
             return database.execute(query, values).fetchall()
-
-
-def last_lines(folder: Path, count: int = 20) -> str:
-    """Return the end of what a process printed in ``folder``."""
-    lines: list[str] = []
-    for name in ("stdout.log", "stderr.log"):
-        file = folder / name
-        if file.is_file():
-            lines += file.read_text("utf-8", errors="replace").splitlines()[-count:]
-    return "\n".join(lines)
 
 
 def _inherited() -> dict[str, str]:

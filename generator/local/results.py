@@ -7,7 +7,7 @@ import io
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -36,9 +36,6 @@ class Report:
     endpoint: dict[str, Any] | None = None
     predictions: list[dict[str, Any]] = field(default_factory=list)
 
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
 
 def collect(
     report: Report, tasks: Sequence[TaskState], results: Mapping[str, Any], clients: Clients
@@ -53,8 +50,10 @@ def collect(
         report.training = _training(results["train"]["Training"], clients, logs)
     if "deploy" in succeeded:
         report.endpoint = _endpoint(results["deploy"]["Endpoint"]["EndpointName"], clients)
-    if report.training and report.endpoint:
-        report.predictions = _predictions(report, clients)
+    if report.training and report.endpoint and report.training["validation"]:
+        report.predictions = _predictions(
+            report.endpoint["name"], report.training["validation"], clients
+        )
 
 
 def failure_reason(pipeline: str, tasks: Sequence[TaskState], clients: Clients) -> str | None:
@@ -122,12 +121,8 @@ def _endpoint(name: str, clients: Clients) -> dict[str, Any]:
     }
 
 
-def _predictions(report: Report, clients: Clients) -> list[dict[str, Any]]:
+def _predictions(endpoint: str, uri: str, clients: Clients) -> list[dict[str, Any]]:
     """Ask the endpoint about a few rows that training held back, some of each class."""
-    assert report.training and report.endpoint
-    uri = report.training["validation"]
-    if uri is None:
-        return []
     chosen: dict[str, list[tuple[int, list[str]]]] = {}
     for number, row in enumerate(_rows(uri, clients["s3"]), start=1):
         chosen.setdefault(row[0], [])
@@ -135,7 +130,7 @@ def _predictions(report: Report, clients: Clients) -> list[dict[str, Any]]:
             chosen[row[0]].append((number, row))
     few = [entry for label in sorted(chosen, reverse=True) for entry in chosen[label]]
     names = _feature_names(uri, clients["s3"])
-    return [_prediction(report.endpoint["name"], entry, names, clients) for entry in few[:10]]
+    return [_prediction(endpoint, entry, names, clients) for entry in few[:10]]
 
 
 def _prediction(

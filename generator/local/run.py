@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Event
@@ -14,23 +12,18 @@ from threading import Event
 from rich.console import Console
 from rich.text import Text
 
-from generator.compiler import judge_file
 from generator.environment import Environment
 from generator.local import summary
-from generator.local.account_setup import Clients, is_loopback, set_up
+from generator.local.account_setup import Clients, set_up
 from generator.local.airflow import AirflowHome, TaskState
 from generator.local.job_logs import JobLogs
-from generator.local.processes import Process, Processes
+from generator.local.processes import Processes
+from generator.local.progress import Progress
 from generator.local.results import Report, collect, failure_reason
-from generator.local.server import EmulatedAws
+from generator.local.session import child_processes, emulated_aws
 from generator.project import Project
 
 POLL_SECONDS = 0.5
-_DONE = ("success", "failed", "skipped", "upstream_failed")
-
-
-class NotLocalError(Exception):
-    """AWS_ENDPOINT_URL points at something that is not on this machine."""
 
 
 @dataclass(frozen=True)
@@ -42,175 +35,94 @@ class Options:
     logs: bool = False
 
 
+@dataclass(frozen=True)
+class _Run:
+    """One run of a sound pipeline: what it is, where it happens and who watches."""
+
+    pipeline: str
+    home: AirflowHome
+    clients: Clients
+    console: Console
+
+
 def run(
-    project: Project, environment: Environment, file: Path, options: Options, console: Console
+    project: Project, environment: Environment, pipeline: str, options: Options, console: Console
 ) -> bool:
-    """Run the pipeline in ``file`` to its end; return whether it succeeded.
+    """Run a sound pipeline to its end and return whether it succeeded.
 
     Attaches to the emulated AWS at AWS_ENDPOINT_URL, or starts one and stops it afterwards.
     Raises NotLocalError, FileNotFoundError (sample data) and AirflowFailedError.
     """
-    pipeline = judge_file(project, environment, file).pipeline
-    assert pipeline is not None, "the caller has linted the pipeline"
     started = time.monotonic()
-    with _aws(environment, console) as aws, _processes() as processes:
+    region = environment.values["region"]
+    with emulated_aws(region, console) as aws, child_processes() as processes:
         clients = Clients(aws)
         set_up(project, environment, clients)
         home = AirflowHome(project, environment.name, aws, processes.folder / "airflow")
         with console.status("Preparing Airflow"):
             home.create_database(processes)
-        tasks = _run_dag(pipeline.name, home, processes, clients, options, console)
-        report = _report(pipeline.name, environment.name, tasks, time.monotonic() - started)
-        collect(report, tasks, home.results(pipeline.name), clients)
+        this = _Run(pipeline, home, clients, console)
+        tasks = _run_dag(this, processes, options.logs)
+        report = _report(this, environment.name, tasks, time.monotonic() - started)
         if report.state != "success":
-            report.reason = failure_reason(pipeline.name, tasks, clients)
-            _keep_log(home.folder, project, pipeline.name, console)
+            _keep_log(this, project)
         _write(report, options.report)
         summary.show(report, console)
         if options.keep and report.endpoint:
-            _stay(report, clients.url, console)
+            _stay(report, report.endpoint["name"], clients.url, console)
     return report.state == "success"
 
 
-@contextmanager
-def _aws(environment: Environment, console: Console) -> Iterator[dict[str, str]]:
-    """Yield the variables of an emulated AWS: a running one, or a new one for this run."""
-    url = os.environ.get("AWS_ENDPOINT_URL")
-    if url:
-        if not is_loopback(url):
-            raise NotLocalError(
-                f"AWS_ENDPOINT_URL is {url}, which is not on this machine; "
-                "unset it, or export what `pipelines aws` prints"
-            )
-        console.print(f"Using the emulated AWS at {url}")
-        yield attached(url, environment.values["region"])
-        return
-    with console.status("Starting the emulated AWS"):
-        aws = EmulatedAws(region=environment.values["region"]).start()
-    try:
-        console.print(f"Emulated AWS at {aws.url}")
-        yield aws.environment
-    finally:
-        aws.stop()
-
-
-def attached(url: str, region: str) -> dict[str, str]:
-    """Return the variables that point at an emulated AWS that somebody else started."""
-    connection = {
-        "conn_type": "aws",
-        "login": "test",
-        "password": "test",
-        "extra": {"region_name": region, "endpoint_url": url},
-    }
-    return {
-        "AWS_ENDPOINT_URL": url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": region,
-        "AWS_REGION": region,
-        "AIRFLOW_CONN_AWS_DEFAULT": json.dumps(connection),
-    }
-
-
-@contextmanager
-def _processes() -> Iterator[Processes]:
-    """Yield a home for child processes that leaves nothing behind, however this one ends."""
-    processes = Processes()
-    try:
-        yield processes
-    finally:
-        processes.close()
-        processes.clean_up()
-
-
-def _run_dag(
-    name: str,
-    home: AirflowHome,
-    processes: Processes,
-    clients: Clients,
-    options: Options,
-    console: Console,
-) -> list[TaskState]:
+def _run_dag(run: _Run, processes: Processes, with_logs: bool) -> list[TaskState]:
     """Let Airflow run the DAG, and tell about each task when it starts and ends."""
-    logs = JobLogs(clients["logs"]) if options.logs else None
-    process = processes.start(home.command("dags", "test", name), home.folder, home.variables)
-    progress = _Progress(console)
-    with console.status("Loading the DAG into Airflow") as status:
-        while process.wait(POLL_SECONDS) is None:
-            progress.tell(home.task_states(name))
-            status.update(progress.line or "Loading the DAG into Airflow")
+    logs = JobLogs(run.clients["logs"]) if with_logs else None
+    command = run.home.command("dags", "test", run.pipeline)
+    process = processes.start(command, run.home.folder, run.home.variables)
+    progress = Progress(run.console)
+    loading = "Loading the DAG into Airflow"
+    with run.console.status(loading) as status:
+        ended = False
+        while not ended:
+            ended = process.wait(POLL_SECONDS) is not None
             for line in logs.new_lines() if logs else ():
-                console.print(Text(f"    {line}", style="dim"))
-    tasks = home.task_states(name)
-    progress.tell(tasks)
-    return tasks
+                run.console.print(Text(f"    {line}", style="dim"), soft_wrap=True)
+            progress.tell(run.home.task_states(run.pipeline))
+            status.update(progress.line or loading)
+    return run.home.task_states(run.pipeline)
 
 
-class _Progress:
-    """Prints a line for each task that has started or ended since the last look."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._told: dict[str, str] = {}
-        self._since = time.monotonic()
-        self.line = ""
-
-    def tell(self, tasks: list[TaskState]) -> None:
-        for task in tasks:
-            if task.state in ("running", "deferred") and task.task not in self._told:
-                self._told[task.task] = "running"
-                self._since = time.monotonic()
-                if not self._console.is_terminal:
-                    self._console.print(f"  {task.task} …")
-            if task.state in _DONE and self._told.get(task.task) != task.state:
-                self._told[task.task] = task.state
-                self._console.print(self._ended(task))
-        current = [name for name, state in self._told.items() if state == "running"]
-        elapsed = f"{time.monotonic() - self._since:.0f} s"
-        self.line = f"{', '.join(current)} … {elapsed}" if current else ""
-
-    @staticmethod
-    def _ended(task: TaskState) -> Text:
-        mark, style = ("✓", "green") if task.state == "success" else ("✗", "red")
-        seconds = "" if task.seconds is None else f"{task.seconds:6.1f} s"
-        outcome = "" if task.state == "success" else f"  {task.state}"
-        return Text.assemble((f"  {mark} ", style), f"{task.task:<28}{seconds}{outcome}")
-
-
-def _report(name: str, environment: str, tasks: list[TaskState], seconds: float) -> Report:
+def _report(run: _Run, environment: str, tasks: list[TaskState], seconds: float) -> Report:
     finished = bool(tasks) and all(task.state == "success" for task in tasks)
     state = "success" if finished else "failed"
-    return Report(name, environment, state, round(seconds, 1), [asdict(task) for task in tasks])
+    known = [asdict(task) for task in tasks]
+    report = Report(run.pipeline, environment, state, round(seconds, 1), known)
+    collect(report, tasks, run.home.results(run.pipeline), run.clients)
+    if not finished:
+        report.reason = failure_reason(run.pipeline, tasks, run.clients)
+    return report
 
 
-def _keep_log(folder: Path, project: Project, name: str, console: Console) -> None:
+def _keep_log(run: _Run, project: Project) -> None:
     """Save what Airflow printed about a failed run, before its folder goes away."""
-    text = "".join(
-        (folder / part).read_text("utf-8", errors="replace")
-        for part in ("stdout.log", "stderr.log")
-        if (folder / part).is_file()
-    )
-    kept = project.root / "build" / "runs" / f"{name}.log"
+    kept = project.root / "build" / "runs" / f"{run.pipeline}.log"
     with suppress(OSError):
         kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(text, "utf-8")
-        console.print(f"Airflow's log of this run: {project.shown(kept)}")
+        kept.write_text(run.home.printed(), "utf-8")
+        run.console.print(f"Airflow's log of this run: {project.shown(kept)}")
 
 
 def _write(report: Report, file: Path | None) -> None:
-    if file is None:
-        return
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(json.dumps(report.as_dict(), indent=2) + "\n", "utf-8")
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(asdict(report), indent=2) + "\n", "utf-8")
 
 
-def _stay(report: Report, url: str, console: Console) -> None:
+def _stay(report: Report, endpoint: str, url: str, console: Console) -> None:
     """Keep the endpoint up until Ctrl-C, with a command that asks it about a real row."""
-    assert report.endpoint
     payload = report.predictions[0]["payload"] if report.predictions else "1,2,3"
-    address = f"{url}/endpoints/{report.endpoint['name']}/invocations"
-    console.print("\nThe endpoint answers until Ctrl-C. Try it:\n")
+    address = f"{url}/endpoints/{endpoint}/invocations"
     command = f"curl -s -X POST -H 'Content-Type: text/csv' -d '{payload}' {address}"
+    console.print("\nThe endpoint answers until Ctrl-C. Try it:\n")
     console.print(command, soft_wrap=True, highlight=False, markup=False)
     with suppress(KeyboardInterrupt):
         Event().wait()

@@ -13,9 +13,9 @@ from rich.console import Console
 
 from generator.environment import Environment
 from generator.local.account_setup import Clients, set_up
-from generator.local.airflow import AirflowFailedError, AirflowHome, last_lines
+from generator.local.airflow import AirflowFailedError, AirflowHome
 from generator.local.processes import Process
-from generator.local.run import _aws, _processes
+from generator.local.session import child_processes, emulated_aws
 from generator.project import Project
 
 LONGEST_START = 180.0
@@ -27,7 +27,8 @@ def serve(project: Project, environment: Environment, port: int, console: Consol
 
     Raises AirflowFailedError where it does not come up.
     """
-    with _aws(environment, console) as aws, _processes() as processes:
+    region = environment.values["region"]
+    with emulated_aws(region, console) as aws, child_processes() as processes:
         set_up(project, environment, Clients(aws))
         home = AirflowHome(project, environment.name, aws, processes.folder / "airflow")
         port = port or _free_port()
@@ -35,7 +36,7 @@ def serve(project: Project, environment: Environment, port: int, console: Consol
         with console.status("Starting Airflow (about half a minute)"):
             home.create_database(processes)
             process = processes.start(home.command("standalone"), home.folder, variables)
-            _await_answer(f"http://127.0.0.1:{port}/api/v2/version", process, home.folder)
+            _await_answer(f"http://127.0.0.1:{port}/api/v2/version", process, home)
         console.print(f"\nAirflow:  http://127.0.0.1:{port}")
         console.print(f"User:     admin\nPassword: {_password(home.folder)}")
         console.print("\nSwitch a pipeline on and press Trigger. Ctrl-C ends everything.")
@@ -45,7 +46,7 @@ def serve(project: Project, environment: Environment, port: int, console: Consol
             with console.status("Stopping"):
                 process.stop()
             return
-        raise AirflowFailedError(last_lines(home.folder))
+        raise AirflowFailedError(home.printed(lines=20))
 
 
 def _web_settings(port: int, folder: Path) -> dict[str, str]:
@@ -68,18 +69,18 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _await_answer(url: str, process: Process, folder: Path) -> None:
+def _await_answer(url: str, process: Process, home: AirflowHome) -> None:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     deadline = time.monotonic() + LONGEST_START
     while time.monotonic() < deadline:
         if process.wait(0.5) is not None:
-            raise AirflowFailedError(last_lines(folder))
+            raise AirflowFailedError(home.printed(lines=20))
         try:
             with opener.open(url, timeout=5):
                 return
         except (urllib.error.URLError, OSError):
             continue
-    raise AirflowFailedError(f"no answer at {url}\n{last_lines(folder)}")
+    raise AirflowFailedError(f"no answer at {url}\n{home.printed(lines=20)}")
 
 
 def _password(folder: Path) -> str:

@@ -6,13 +6,14 @@ A stage is one module here (its typed form), one file in ``schemas/stages/`` and
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from generator.stages import endpoint, glue, training
 
 Stage = glue.GlueJob | training.Training | endpoint.Endpoint
 
-READERS = {
+READERS: dict[str, Callable[[Any], Sequence[Stage]]] = {
     "glue": glue.read,
     "training": training.read,
     "endpoint": endpoint.read,
