@@ -7,7 +7,7 @@ BIN := .venv/bin
 # compile Airflow anew, which takes 6 s.
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-slow test-all lint format install lock images clean
+.PHONY: help demo test test-slow test-all lint format install lock images schemas clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -43,6 +43,9 @@ lock: install ## Write constraints/ anew from setup.cfg; MWAA_CONSTRAINTS=FILE n
 
 images: install ## Write the table of XGBoost images anew from the SageMaker SDK
 	PYTHONPATH=.venv/share/pipelines/sagemaker-sdk $(BIN)/python -W ignore scripts/image_table.py
+
+schemas: install ## Write schemas/defaults.schema.json anew from the pipeline's schema
+	$(BIN)/python scripts/defaults_schema.py
 
 clean: ## Remove what make and the tools made
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

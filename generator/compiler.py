@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from generator import checks, pipeline
-from generator.checks.subject import Subject
+from generator.checks.subject import Subject, trusted
 from generator.document import Document
 from generator.environment import Environment, load_environment, read_file, resolve
 from generator.expand import expand
@@ -69,9 +69,8 @@ def judge_file(project: Project, environment: Environment, file: Path) -> Verdic
         for finding in Schema.named("pipeline").check(data)
         if finding.path not in {unresolved.path for unresolved in findings}
     ]
-    untrusted = {str(finding.path[0]) for finding in findings if finding.path}
-    subject = Subject(data, file, project.glue_scripts, environment)
-    findings += checks.check(subject, untrusted)
+    sound = trusted(data, findings)
+    findings += checks.check(Subject(sound, data, file, project.glue_scripts, environment))
     problems += [sources.place(finding) for finding in findings]
     errors = any(problem.level == "error" for problem in problems)
     return Verdict(file, None if errors else pipeline.read(data), tuple(sorted(set(problems))))

@@ -9,28 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from examples import ROOT
 
 from generator.project import Project
-
-ROOT = Path(__file__).resolve().parents[1]
-
-VALID = """\
-schema_version: 1
-name: {name}
-owner: tests
-glue:
-  script: clean.py
-  arguments:
-    source: s3://${{{{ env.data_bucket }}}}/in/
-training:
-  instance_type: ml.m5.large
-  hyperparameters:
-    objective: binary:logistic
-    num_round: 10
-endpoint:
-  name: {name}
-  instance_type: ml.m5.large
-"""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

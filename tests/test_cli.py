@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROOT, VALID
+from examples import ROOT, VALID
 
 from generator.compiler import lint
 from generator.project import Project

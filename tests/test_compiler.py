@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import VALID
+from examples import VALID
 
 from generator.compiler import compile_pipeline, judge, lint
 from generator.environment import load_environment

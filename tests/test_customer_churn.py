@@ -12,8 +12,7 @@ from collections.abc import Iterator
 import numpy
 import pytest
 import xgboost
-
-from tests.glue_job import REPOSITORY, Glue, emulated_glue
+from glue_job import REPOSITORY, Glue, emulated_glue
 
 BUCKET = "churn-example"
 SCRIPT = (REPOSITORY / "glue_scripts" / "customer_churn.py").read_text()

@@ -12,7 +12,7 @@ from typing import Any
 import airflow_world
 import pytest
 from airflow_world import LOAD
-from conftest import VALID
+from examples import VALID
 
 from generator.project import Project
 

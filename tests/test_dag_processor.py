@@ -11,7 +11,7 @@ from typing import Any
 
 import airflow_world
 import pytest
-from conftest import VALID
+from examples import VALID
 
 from generator.local.airflow import AirflowHome
 from generator.local.processes import Processes

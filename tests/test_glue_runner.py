@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from tests.glue_job import Glue, emulated_glue
+from glue_job import Glue, emulated_glue
 
 BUCKET = "runner.example"  # with a dot, because the names of Spark's settings have dots too
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from conftest import VALID
+from examples import VALID
 
 from generator.compiler import judge_file, lint
 from generator.environment import Environment, load_environment

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT, VALID
+from examples import ROOT, VALID
 
 from generator.project import Project
 
@@ -126,6 +127,19 @@ def test_the_screen_shows_progress_logs_and_a_summary(demo: tuple[str, dict[str,
     assert "customer-churn: success" in screen
     assert f"{report['training']['metrics']['validation:auc']:.4f}" in screen
     assert "customer-churn is InService" in screen
+
+
+def test_the_readme_shows_what_the_demo_really_prints(demo: tuple[str, dict[str, Any]]) -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    shown = readme.partition("customer-churn: success")[2].partition("```")[0]
+    printed = demo[0].partition("customer-churn: success")[2]
+
+    def facts(text: str) -> list[str]:
+        """Return the lines without what differs from run to run: seconds and names."""
+        steady = re.sub(r"in \d+ s|\d{8}-[0-9a-f]{8}", "…", text)
+        return [line.rstrip() for line in steady.strip().splitlines()]
+
+    assert facts(shown) == facts(printed)
 
 
 def test_a_second_run_updates_the_same_endpoint(

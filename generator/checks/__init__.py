@@ -25,30 +25,25 @@ from generator.problem import Finding
 
 Check = Callable[[Subject], Iterator[Finding]]
 
-CHECKS: tuple[tuple[Check, tuple[str, ...]], ...] = (
-    (file_name.check, ("name",)),
-    (schedule.check, ("schedule",)),
-    (start_date.check, ("schedule", "start_date")),
-    (param_default.check, ("params",)),
-    (no_stage.check, ()),
-    (stage_missing.check, ()),
-    (script_missing.check, ("glue",)),
-    (job_needs.check, ("glue",)),
-    (argument_names.check, ("glue",)),
-    (channels_missing.check, ("training",)),
-    (container_image.check, ("training",)),
-    (pipe_mode.check, ("training",)),
-    (spot_wait.check, ("training",)),
-    (time_limits.check, ("glue", "training", "endpoint")),
+CHECKS: tuple[Check, ...] = (
+    file_name.check,
+    schedule.check,
+    start_date.check,
+    param_default.check,
+    no_stage.check,
+    stage_missing.check,
+    script_missing.check,
+    job_needs.check,
+    argument_names.check,
+    channels_missing.check,
+    container_image.check,
+    pipe_mode.check,
+    spot_wait.check,
+    time_limits.check,
 )
-"""Every rule with the sections it reads; it runs only where the schema trusts all of them."""
+"""Every rule."""
 
 
-def check(subject: Subject, untrusted: set[str]) -> list[Finding]:
-    """Run every rule whose sections are not ``untrusted`` and return what they found."""
-    return [
-        finding
-        for rule, sections in CHECKS
-        if untrusted.isdisjoint(sections)
-        for finding in rule(subject)
-    ]
+def check(subject: Subject) -> list[Finding]:
+    """Run every rule and return what they found."""
+    return [finding for rule in CHECKS for finding in rule(subject)]

@@ -10,8 +10,8 @@ from generator.problem import Finding
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    training = subject.data.get("training")
-    if training is not None and "channels" not in training and "glue" not in subject.data:
+    training = subject.written.get("training")
+    if isinstance(training, dict) and "channels" not in training and "glue" not in subject.written:
         message = "training has no data: no `channels`, and no `glue` section that writes any"
         hint = "add `channels: {train: {source: s3://…/}}`"
         yield Finding(("training",), "channels-missing", message, hint, at_key=True)

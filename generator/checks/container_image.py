@@ -9,8 +9,8 @@ from generator.xgboost_images import image_uri
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    training = subject.data.get("training")
-    if training is None:
+    training = subject.training
+    if not training:
         return
     if "image" in training:
         if "version" in training:

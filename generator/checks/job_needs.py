@@ -17,7 +17,7 @@ def check(subject: Subject) -> Iterator[Finding]:
             message = f"two Glue jobs are named '{job['name']}'"
             yield Finding((*path, "name"), RULE, message, "rename one")
         for position, need in enumerate(job.get("needs", ())):
-            if need not in names:
+            if need is not None and need not in names:
                 hint = did_you_mean(need, names) or known
                 message = f"there is no Glue job '{need}'"
                 yield Finding((*path, "needs", position), RULE, message, hint)

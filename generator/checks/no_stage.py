@@ -8,6 +8,6 @@ from generator.stages import READERS
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    if not any(section in subject.data for section in READERS):
+    if not any(section in subject.written for section in READERS):
         message = "the pipeline does nothing"
         yield Finding((), "no-stage", message, f"add one of {', '.join(READERS)}")

@@ -13,6 +13,8 @@ from generator.problem import Finding
 
 def check(subject: Subject) -> Iterator[Finding]:
     for name, schema in subject.data.get("params", {}).items():
+        if "default" not in schema:
+            continue
         path = ("params", name)
         try:
             Draft202012Validator.check_schema(schema)

@@ -11,7 +11,7 @@ from generator.stages.training import DEFAULT_VERSION
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    training = subject.data.get("training", {})
+    training = subject.training
     version = training.get("version", DEFAULT_VERSION)
     for name, channel in training.get("channels", {}).items():
         if channel.get("input_mode") != "Pipe" or "image" in training:

@@ -11,11 +11,9 @@ from generator.problem import Finding
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    training = subject.data.get("training", {})
-    if "spot" not in training:
-        return
-    wait, run = training["spot"]["max_wait"], training.get("max_runtime", "1h")
-    if seconds(wait) < seconds(run):
+    wait = subject.training.get("spot", {}).get("max_wait")
+    run = subject.training.get("max_runtime", "1h")
+    if wait is not None and seconds(wait) < seconds(run):
         message = f"max_wait ({wait}) is shorter than max_runtime ({run})"
         path = ("training", "spot", "max_wait")
         yield Finding(path, "spot-wait", message, "it covers waiting and training together")

@@ -11,9 +11,9 @@ from generator.problem import Finding
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    start, schedule = subject.data.get("start_date"), subject.data.get("schedule")
+    start = subject.data.get("start_date")
     if start is None:
-        if schedule is not None:
+        if subject.data.get("schedule") is not None and "start_date" not in subject.written:
             message = "a schedule needs a start_date"
             hint = "for example `start_date: 2026-01-05`"
             yield Finding(("schedule",), "start-date", message, hint, at_key=True)

@@ -1,30 +1,67 @@
-"""What a rule looks at: one resolved pipeline and where it stands."""
+"""What a rule looks at: one resolved pipeline, as far as it can be trusted."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import copy
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from generator.environment import Environment
+from generator.problem import Finding
 from generator.problem import Path as KeyPath
 from generator.stages import glue
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A pipeline's data after defaults and ``${{ }}``, its file and its environment."""
+    """A pipeline's data after defaults and ``${{ }}``, its file and its environment.
+
+    ``data`` lacks every value that the schema has refused (in a list it is None), so a rule may
+    rely on the type of what is there but not on its presence; ``written`` is all of it.
+    """
 
     data: Mapping[str, Any]
+    written: Mapping[str, Any]
     file: Path
     glue_scripts: Path
     environment: Environment
 
     def glue_jobs(self) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
         """Yield every Glue job with the path where it is written."""
-        section = self.data.get("glue")
-        if section is None:
-            return
+        section = self.data.get("glue", [])
         for index, job in enumerate(glue.jobs(section)):
-            yield (("glue", index) if isinstance(section, list) else ("glue",)), job
+            if job is not None:
+                yield (("glue", index) if isinstance(section, list) else ("glue",)), job
+
+    @property
+    def training(self) -> Mapping[str, Any]:
+        """The training section, empty where there is none."""
+        section: Mapping[str, Any] = self.data.get("training", {})
+        return section
+
+
+def trusted(data: Mapping[str, Any], findings: Iterable[Finding]) -> dict[str, Any]:
+    """Return a copy of ``data`` without the values that ``findings`` refuse."""
+    rest = copy.deepcopy(dict(data))
+    for finding in findings:
+        if finding.rule != "missing-key" and finding.path:
+            _remove(rest, finding.path)
+    return rest
+
+
+def _remove(node: Any, path: KeyPath) -> None:
+    *parents, last = path
+    for step in parents:
+        node = _step(node, step)
+    if isinstance(node, list) and isinstance(last, int):
+        node[last] = None
+    elif isinstance(node, dict):
+        node.pop(last, None)
+
+
+def _step(node: Any, step: str | int) -> Any:
+    if isinstance(node, list) and isinstance(step, int):
+        return node[step]
+    return node.get(step) if isinstance(node, dict) else None

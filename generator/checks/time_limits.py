@@ -16,7 +16,7 @@ DAY = 86_400
 def check(subject: Subject) -> Iterator[Finding]:
     for path, job in subject.glue_jobs():
         yield from _limit((*path, "timeout"), job.get("timeout"), 7 * DAY - 60, "under 7 days")
-    training = subject.data.get("training", {})
+    training = subject.training
     for path, text in (
         (("training", "max_runtime"), training.get("max_runtime")),
         (("training", "spot", "max_wait"), training.get("spot", {}).get("max_wait")),

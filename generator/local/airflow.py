@@ -91,11 +91,11 @@ class AirflowHome:
         )
         return {task: _decoded(value) for task, value in rows}
 
-    def printed(self, lines: int | None = None) -> str:
-        """Return what Airflow's last process printed, or only its last ``lines``."""
+    def printed(self, part: str = ".", lines: int | None = None) -> str:
+        """Return what Airflow printed (one ``part`` of it), or only the last ``lines``."""
         found: list[str] = []
         for name in ("stdout.log", "stderr.log"):
-            file = self.folder / name
+            file = self.folder / part / name
             if file.is_file():
                 found += file.read_text("utf-8", errors="replace").splitlines()
         return "\n".join(found[-lines:] if lines else found)

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
 from generator.local.account_setup import Clients
 from generator.local.airflow import TaskState
 from generator.local.job_logs import JobLogs
+from generator.local.predictions import predict
 
 _ROWS = re.compile(r"^rows:((?: \w+=\d+)+)\s*$", re.MULTILINE)
-_CUSTOMERS_PER_CLASS = 3
 
 
 @dataclass
@@ -51,9 +47,8 @@ def collect(
     if "deploy" in succeeded:
         report.endpoint = _endpoint(results["deploy"]["Endpoint"]["EndpointName"], clients)
     if report.training and report.endpoint and report.training["validation"]:
-        report.predictions = _predictions(
-            report.endpoint["name"], report.training["validation"], clients
-        )
+        model, validation = report.training["model_artifact"], report.training["validation"]
+        report.predictions = predict(report.endpoint["name"], validation, model, clients)
 
 
 def failure_reason(pipeline: str, tasks: Sequence[TaskState], clients: Clients) -> str | None:
@@ -119,59 +114,3 @@ def _endpoint(name: str, clients: Clients) -> dict[str, Any]:
         "created": endpoint["CreationTime"].isoformat(),
         "updated": endpoint["LastModifiedTime"].isoformat(),
     }
-
-
-def _predictions(endpoint: str, uri: str, clients: Clients) -> list[dict[str, Any]]:
-    """Ask the endpoint about a few rows that training held back, some of each class."""
-    chosen: dict[str, list[tuple[int, list[str]]]] = {}
-    for number, row in enumerate(_rows(uri, clients["s3"]), start=1):
-        chosen.setdefault(row[0], [])
-        if len(chosen[row[0]]) < _CUSTOMERS_PER_CLASS:
-            chosen[row[0]].append((number, row))
-    few = [entry for label in sorted(chosen, reverse=True) for entry in chosen[label]]
-    names = _feature_names(uri, clients["s3"])
-    return [_prediction(endpoint, entry, names, clients) for entry in few[:10]]
-
-
-def _prediction(
-    endpoint: str, entry: tuple[int, list[str]], names: list[str], clients: Clients
-) -> dict[str, Any]:
-    number, (label, *features) = entry
-    payload = ",".join(features)
-    answer = clients["sagemaker-runtime"].invoke_endpoint(
-        EndpointName=endpoint, ContentType="text/csv", Accept="text/csv", Body=payload
-    )
-    text = answer["Body"].read().decode().strip()
-    return {
-        "row": number,
-        "prediction": float(text) if "," not in text else text,
-        "truth": float(label),
-        "features": dict(zip(names, features, strict=False)),
-        "payload": payload,
-    }
-
-
-def _rows(uri: str, s3: Any) -> list[list[str]]:
-    bucket, prefix = _location(uri)
-    objects = s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])
-    for entry in objects:
-        text = s3.get_object(Bucket=bucket, Key=entry["Key"])["Body"].read().decode()
-        if rows := list(csv.reader(io.StringIO(text))):
-            return rows
-    return []
-
-
-def _feature_names(validation: str, s3: Any) -> list[str]:
-    """Return the feature columns where the Glue script wrote them beside the data."""
-    bucket, prefix = _location(validation)
-    key = prefix.rstrip("/").rpartition("/")[0] + "/metadata/columns.json"
-    try:
-        columns = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
-    except (ClientError, ValueError):
-        return []
-    return columns if isinstance(columns, list) else []
-
-
-def _location(uri: str) -> tuple[str, str]:
-    parts = urlsplit(uri)
-    return parts.netloc, parts.path.lstrip("/")

@@ -10,8 +10,6 @@ from rich.text import Text
 
 from generator.local.results import Report
 
-_SHOWN_FEATURES = ("total_day_minutes", "number_customer_service_calls", "international_plan=yes")
-
 
 def show(report: Report, console: Console) -> None:
     """Print the outcome, the numbers and a few predictions."""
@@ -24,7 +22,7 @@ def show(report: Report, console: Console) -> None:
     for name, value in _facts(report):
         console.print(Text.assemble((f"  {name:<20}", "bold"), value), soft_wrap=True)
     if report.predictions:
-        console.print()
+        console.print("\n  Rows that training has not seen, with the features that matter most:\n")
         console.print(_predictions(report.predictions))
 
 
@@ -50,8 +48,8 @@ def _facts(report: Report) -> list[tuple[str, str]]:
 
 
 def _predictions(predictions: list[dict[str, Any]]) -> Table:
-    shown = [name for name in _SHOWN_FEATURES if name in predictions[0]["features"]]
-    table = Table(title="Rows that training has not seen", title_justify="left", box=None)
+    shown = list(predictions[0]["features"])
+    table = Table(box=None)
     table.add_column("row", justify="right")
     for name in shown:
         table.add_column(name.replace("_", " "), justify="right")

@@ -233,3 +233,13 @@ def test_a_prefix_is_a_string_and_not_a_folder(aws):
     name = aws.train(InputDataConfig=[channel("train", f"s3://{BUCKET}/prefixes/train")])
     aws.finish_training(name)
     assert "Train matrix has 150 rows and 5 columns" in aws.log_of(GROUP, name)
+
+
+@pytest.mark.parametrize(("container", "release"), [("3.0-5", "3.0.5"), ("1.7-1", "1.7.4")])
+def test_an_older_container_trains_with_its_own_xgboost(aws, container, release):
+    image = IMAGE.replace("3.2-0", container)
+    algorithm = {"TrainingImage": image, "TrainingInputMode": "File"}
+    name = aws.train(AlgorithmSpecification=algorithm)
+    job = aws.finish_training(name)
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+    assert aws.log_of(GROUP, name)[0] == f"XGBoost {release} (container {container})"
