@@ -22,7 +22,8 @@ def defaults_schema() -> dict[str, Any]:
         key: value for key, value in bundle["properties"].items() if key not in NOT_INHERITED
     }
     job = _resolved({"$ref": "stages/glue.schema.json#/$defs/job"}, "")
-    properties["glue"] = {**job, "description": "Defaults of every Glue job."}
+    about = {"description": "Defaults of every Glue job.", "examples": [{"workers": 5}]}
+    properties["glue"] = {**job, **about}
     properties["glue"]["properties"] = {
         key: value for key, value in job["properties"].items() if key not in ("name", "needs")
     }

@@ -47,7 +47,7 @@ class Glue:
 
     def command(self, script: str, work_dir: Path, *arguments: str) -> list[str]:
         """The command line of one run."""
-        runner = [sys.executable, "-m", "generator.local.glue_runner"]
+        runner = [sys.executable, "-m", "generator.local.aws.glue_runner"]
         return [*runner, "--script", script, "--work-dir", str(work_dir), "--", *arguments]
 
     def run(

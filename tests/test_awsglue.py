@@ -2,7 +2,7 @@
 
 import pytest
 
-from generator.local.awsglue.utils import GlueArgumentError, getResolvedOptions
+from generator.local.aws.awsglue.utils import GlueArgumentError, getResolvedOptions
 
 SCRIPT = "script.py"
 

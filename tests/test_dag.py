@@ -99,7 +99,7 @@ def test_a_broken_pipeline_leaves_the_others_and_is_one_import_error(
     ((file, error),) = loaded["errors"].items()
     assert file.endswith("pipeline_errors.py")
     assert "pipelines/bad.yaml:16:1: 'retires' is not a key of a pipeline" in error
-    assert "pipelines/worse.yaml:1:8: not valid YAML" in error
+    assert "pipelines/worse.yaml:2:1: not valid YAML" in error
 
 
 def test_every_valid_golden_pipeline_becomes_a_dag(project: Project, tmp_path: Path) -> None:

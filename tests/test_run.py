@@ -7,8 +7,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,36 +14,11 @@ from typing import Any
 
 import pytest
 from examples import ROOT, VALID
+from terminals import EmulatedAwsProcess, await_nothing_left, pipelines
 
 from generator.project import Project
 
 TASKS = ["glue_prepare", "train", "create_model", "create_endpoint_config", "deploy"]
-
-
-def pipelines(*arguments: str, **variables: str) -> list[str]:
-    return [sys.executable, "-m", "generator", *arguments]
-
-
-class EmulatedAwsProcess:
-    """`pipelines aws` as somebody starts it in another terminal."""
-
-    def __init__(self) -> None:
-        self.process = subprocess.Popen(
-            pipelines("aws"), cwd=ROOT, stdout=subprocess.PIPE, text=True
-        )
-        assert self.process.stdout is not None
-        self.variables = {}
-        for line in self.process.stdout:
-            name, found, value = line.removeprefix("export ").strip().partition("=")
-            if found and line.startswith("export "):
-                self.variables[name] = value.strip("'")
-            if name == "AIRFLOW_CONN_AWS_DEFAULT":
-                break
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        self.process.communicate(timeout=30)
-        return self.process.returncode
 
 
 @pytest.fixture(scope="module")
@@ -208,17 +181,7 @@ def test_a_stopped_run_leaves_no_process_and_no_folder(
     process.send_signal(signal_number)
     process.wait(60)
     process.stdout.close()
-    deadline = time.monotonic() + 20
-    while (left := leftovers(temporary)) and time.monotonic() < deadline:
-        time.sleep(0.2)
-    assert left == []
-
-
-def leftovers(temporary: Path) -> list[str]:
-    """Return folders in ``temporary`` and the command lines of processes that use it."""
-    found = [str(path) for path in temporary.iterdir()]
-    listing = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
-    return found + [line for line in listing.stdout.splitlines() if str(temporary) in line]
+    await_nothing_left(temporary)
 
 
 def test_missing_sample_data_is_said_before_anything_starts(project: Project) -> None:

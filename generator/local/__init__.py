@@ -1,1 +1,1 @@
-"""The emulated AWS: Glue, SageMaker and the rest of a pipeline's world on one machine."""
+"""Running pipelines on one machine: an emulated AWS, and a throw-away Airflow."""

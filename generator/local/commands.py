@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import signal
 import sys
-from threading import Event
 
 from rich.console import Console
 
 from generator.environment import Environment
 from generator.local.airflow import AirflowFailedError
+from generator.local.aws.server import EmulatedAws, stay
 from generator.local.run import Options, run
-from generator.local.server import EmulatedAws
 from generator.local.session import NotLocalError
 from generator.local.ui import serve
 from generator.project import Project
@@ -41,19 +39,9 @@ def execute(project: Project, environment: Environment, options: argparse.Namesp
 
 
 def _aws(environment: Environment, port: int) -> int:
-    ended = Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
     try:
-        emulated = EmulatedAws(port, environment.values["region"]).start()
+        aws = EmulatedAws(port, environment.values["region"]).start()
     except OSError as error:
         raise NotPossibleError(error.strerror or str(error)) from None
-    try:
-        print("# The emulated AWS is up until Ctrl-C. Paste this into another terminal:")
-        for name, value in emulated.environment.items():
-            print(f"export {name}='{value}'")
-        print(f"# The jobs' own logs: {emulated.jobs_folder}", flush=True)
-        ended.wait()
-    finally:
-        emulated.stop()
+    stay(aws, "# The emulated AWS is up until Ctrl-C. Paste this into another terminal:")
     return 0

@@ -7,7 +7,6 @@ import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from threading import Event
 
 from rich.console import Console
 from rich.text import Text
@@ -125,4 +124,5 @@ def _stay(report: Report, endpoint: str, url: str, console: Console) -> None:
     console.print("\nThe endpoint answers until Ctrl-C. Try it:\n")
     console.print(command, soft_wrap=True, highlight=False, markup=False)
     with suppress(KeyboardInterrupt):
-        Event().wait()
+        while True:
+            time.sleep(0.5)

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 from rich.console import Console
 
-from generator.local.account import variables
+from generator.local.aws.account import variables
+from generator.local.aws.server import EmulatedAws
 from generator.local.processes import Processes
-from generator.local.server import EmulatedAws
 
 ENDPOINT_VARIABLE = "AWS_ENDPOINT_URL"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from example_jobs import Aws, example_rows
 
-from generator.local.server import EmulatedAws
+from generator.local.aws.server import EmulatedAws
 
 
 @pytest.fixture(scope="session")

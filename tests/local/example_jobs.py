@@ -11,7 +11,7 @@ from typing import Any
 import boto3
 import numpy as np
 
-from generator.local.server import EmulatedAws
+from generator.local.aws.server import EmulatedAws
 
 BUCKET = "bucket"
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.2-0"

@@ -23,7 +23,7 @@ from example_jobs import (
     wait_for,
 )
 
-from generator.local.server import EmulatedAws
+from generator.local.aws.server import EmulatedAws
 
 
 def test_the_environment_is_enough_for_boto3_and_airflow(aws, monkeypatch):
@@ -65,7 +65,7 @@ def test_a_taken_port_is_said_in_one_sentence():
         port = other.getsockname()[1]
         with pytest.raises(OSError, match=f"Port {port} on 127.0.0.1 is already taken"):
             EmulatedAws(port=port).start()
-        command = [sys.executable, "-m", "generator.local.server", "--port", str(port)]
+        command = [sys.executable, "-m", "generator.local.aws.server", "--port", str(port)]
         answer = subprocess.run(command, capture_output=True, text=True)
     assert answer.returncode == 1
     assert answer.stderr == f"Port {port} on 127.0.0.1 is already taken by another program\n"
@@ -74,7 +74,7 @@ def test_a_taken_port_is_said_in_one_sentence():
 def test_a_second_life_is_empty_and_a_developers_own_profile_and_proxy_stay_out():
     run_alone(
         """
-from generator.local.server import EmulatedAws
+from generator.local.aws.server import EmulatedAws
 aws = EmulatedAws()
 aws.stop()
 for _ in range(2):
@@ -113,7 +113,7 @@ def test_a_request_that_is_not_json_is_a_serialization_error(aws):
 @pytest.fixture
 def server():
     """The emulated AWS as a process of its own: the process, its URL, its temporary folder."""
-    command = [sys.executable, "-m", "generator.local.server"]
+    command = [sys.executable, "-m", "generator.local.aws.server"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         exports = {}
         while not (line := process.stdout.readline()).startswith("# job logs: "):

@@ -169,7 +169,7 @@ def test_a_missing_artifact_fails_the_endpoint(aws):
     ],
 )
 def test_a_model_that_cannot_be_loaded_fails_the_endpoint(aws, tmp_path, content, reason):
-    from generator.local.objects import pack
+    from generator.local.aws.objects import pack
 
     archive = tmp_path / "model.tar.gz"
     if content is None:

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from example_jobs import BUCKET, wait_for
 
-from generator.local import glue_runs
+from generator.local.aws import glue_runs
 
 ROLE = "arn:aws:iam::123456789012:role/glue"
 ENDED = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR")

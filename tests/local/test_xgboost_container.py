@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 import xgboost
 
-from generator.local.containers import RELEASES, Container, container_of, introduction
-from generator.local.evaluation import COMPUTED, MAXIMIZED, MINIMIZED, custom_metric
-from generator.local.hyperparameters import UserError, validate
-from generator.local.serving_container import Model, RequestError, read_csv
-from generator.local.training_container import save
-from generator.local.training_data import find_files, load_channel
+from generator.local.aws.containers import RELEASES, Container, container_of, introduction
+from generator.local.aws.evaluation import COMPUTED, MAXIMIZED, MINIMIZED, custom_metric
+from generator.local.aws.hyperparameters import UserError, validate
+from generator.local.aws.serving_container import Model, RequestError, read_csv
+from generator.local.aws.training_container import save
+from generator.local.aws.training_data import find_files, load_channel
 
 RIGHT = {"num_round": "10", "objective": "binary:logistic"}
 

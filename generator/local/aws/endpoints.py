@@ -6,16 +6,16 @@ import random
 from threading import RLock
 from typing import Any
 
-from generator.local.account import ACCOUNT_ID, Account
-from generator.local.endpoint import Endpoint
-from generator.local.endpoint_definitions import EndpointDefinitions
-from generator.local.errors import AwsError, invalid
-from generator.local.fleet import Fleet
-from generator.local.invocation import Invocation, Prediction
-from generator.local.pages import page
+from generator.local.aws.account import ACCOUNT_ID, Account
+from generator.local.aws.endpoint import Endpoint
+from generator.local.aws.endpoint_definitions import EndpointDefinitions
+from generator.local.aws.errors import AwsError, invalid
+from generator.local.aws.fleet import Fleet
+from generator.local.aws.invocation import Invocation, Prediction
+from generator.local.aws.pages import page
+from generator.local.aws.sagemaker_tags import SageMakerTags
+from generator.local.aws.serving_process import ServingProcess, UnhealthyError
 from generator.local.processes import ShuttingDownError
-from generator.local.sagemaker_tags import SageMakerTags
-from generator.local.serving_process import ServingProcess, UnhealthyError
 
 Request = dict[str, Any]
 

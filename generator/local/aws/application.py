@@ -13,8 +13,8 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from botocore import xform_name
 
 from generator import service_model
-from generator.local.errors import AwsError
-from generator.local.invocation import Invocation, Prediction
+from generator.local.aws.errors import AwsError
+from generator.local.aws.invocation import Invocation, Prediction
 
 log = logging.getLogger(__name__)
 

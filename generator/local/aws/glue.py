@@ -6,12 +6,12 @@ import time
 from threading import RLock
 from typing import Any
 
-from generator.local.account import Account
-from generator.local.errors import AwsError
-from generator.local.glue_jobs import already_there, check_capacity, complete
-from generator.local.glue_runs import ENDED, JobRun
-from generator.local.pages import page
-from generator.local.tags import Tags
+from generator.local.aws.account import Account
+from generator.local.aws.errors import AwsError
+from generator.local.aws.glue_jobs import already_there, check_capacity, complete
+from generator.local.aws.glue_runs import ENDED, JobRun
+from generator.local.aws.pages import page
+from generator.local.aws.tags import Tags
 
 Request = dict[str, Any]
 

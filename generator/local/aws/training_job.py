@@ -6,12 +6,12 @@ import time
 from threading import RLock
 from typing import Any
 
-from generator.local import channels, objects
-from generator.local.account import Account, module_command
-from generator.local.containers import Container, container_of, only_xgboost
-from generator.local.log_stream import LogStream
+from generator.local.aws import channels, objects
+from generator.local.aws.account import Account, module_command
+from generator.local.aws.containers import Container, container_of, only_xgboost
+from generator.local.aws.log_stream import LogStream
+from generator.local.aws.training_record import TrainingRecord
 from generator.local.processes import Process, ShuttingDownError
-from generator.local.training_record import TrainingRecord
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 # Between SIGTERM and SIGKILL; AWS gives a container 120 seconds:
@@ -108,7 +108,7 @@ class TrainingJob:
                 raise StoppedError
             self._process = self._account.processes.start(
                 module_command(
-                    "generator.local.training_container", str(self._folder), container.version
+                    "generator.local.aws.training_container", str(self._folder), container.version
                 ),
                 self._folder,
                 {**environment, **self._request.get("Environment", {})},

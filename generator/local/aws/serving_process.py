@@ -13,11 +13,11 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from generator.local import objects
-from generator.local.account import Account, module_command
-from generator.local.containers import container_of, only_xgboost
-from generator.local.invocation import Invocation
-from generator.local.log_stream import LogStream
+from generator.local.aws import objects
+from generator.local.aws.account import Account, module_command
+from generator.local.aws.containers import container_of, only_xgboost
+from generator.local.aws.invocation import Invocation
+from generator.local.aws.log_stream import LogStream
 from generator.local.processes import Process
 
 LOG_GROUP = "/aws/sagemaker/Endpoints"
@@ -69,7 +69,7 @@ class ServingProcess:
         with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
             self._port = listener.getsockname()[1]
             command = module_command(
-                "generator.local.serving_container",
+                "generator.local.aws.serving_container",
                 *(str(self._folder / "model"), container.version, str(listener.fileno())),
             )
             environment = self._account.job_environment(container.python_path)

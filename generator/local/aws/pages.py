@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from generator.local.errors import AwsError
+from generator.local.aws.errors import AwsError
 
 Item = TypeVar("Item")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator.local.errors import AwsError, invalid
-from generator.local.tags import Tags
+from generator.local.aws.errors import AwsError, invalid
+from generator.local.aws.tags import Tags
 
 Request = dict[str, Any]
 

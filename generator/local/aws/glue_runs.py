@@ -7,13 +7,13 @@ import time
 from threading import Lock
 from typing import Any
 
-from generator.local.account import Account, module_command
-from generator.local.log_stream import LogStream
+from generator.local.aws.account import Account, module_command
+from generator.local.aws.log_stream import LogStream
 from generator.local.processes import Process, ShuttingDownError
 
 ENDED = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRED"})
 # Called as: --script URI --work-dir DIR --glue-version V -- --JOB_NAME name --key value …
-RUNNER = module_command("generator.local.glue_runner")
+RUNNER = module_command("generator.local.aws.glue_runner")
 SECONDS_PER_MINUTE = 60
 LOG_GROUP = "/aws-glue/jobs"
 

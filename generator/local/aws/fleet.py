@@ -6,8 +6,8 @@ import random
 from pathlib import Path
 from typing import Any
 
-from generator.local.account import Account
-from generator.local.serving_process import ServingProcess
+from generator.local.aws.account import Account
+from generator.local.aws.serving_process import ServingProcess
 
 
 class Fleet:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from generator.local.fleet import Fleet, variant_summaries
+from generator.local.aws.fleet import Fleet, variant_summaries
 
 
 class Endpoint:

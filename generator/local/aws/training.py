@@ -5,12 +5,12 @@ from __future__ import annotations
 from threading import RLock
 from typing import Any
 
-from generator.local.account import Account
-from generator.local.containers import container_of
-from generator.local.errors import AwsError, invalid
-from generator.local.pages import page
-from generator.local.sagemaker_tags import SageMakerTags
-from generator.local.training_job import TrainingJob
+from generator.local.aws.account import Account
+from generator.local.aws.containers import container_of
+from generator.local.aws.errors import AwsError, invalid
+from generator.local.aws.pages import page
+from generator.local.aws.sagemaker_tags import SageMakerTags
+from generator.local.aws.training_job import TrainingJob
 
 Request = dict[str, Any]
 

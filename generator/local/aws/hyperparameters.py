@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from generator.local.evaluation import MAXIMIZED, MINIMIZED
+from generator.local.aws.evaluation import MAXIMIZED, MINIMIZED
 
 # Intervals as in mathematics: a round bracket leaves the end out.
 INTEGERS = {

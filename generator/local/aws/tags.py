@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from threading import Lock
 
-from generator.local.errors import AwsError
+from generator.local.aws.errors import AwsError
 
 
 class Tags:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import xgboost
 
-from generator.local.containers import introduction
+from generator.local.aws.containers import introduction
 
 MOST_BYTES = int(os.environ.get("MAX_CONTENT_LENGTH", 6 * 1024**2))
 DEFAULT_ACCEPT = os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", "text/csv")

@@ -1,6 +1,6 @@
 """Runs the script of one emulated Glue job run in a real Spark, as a process of its own.
 
-    python -m generator.local.glue_runner --script s3://bucket/key.py --work-dir DIR \\
+    python -m generator.local.aws.glue_runner --script s3://bucket/key.py --work-dir DIR \\
         [--glue-version 5.0] -- --JOB_NAME name --source s3://bucket/in.csv ...
 
 S3 is wherever AWS_ENDPOINT_URL points. The script's prints go to stdout, Spark's logs to stderr.
@@ -10,6 +10,7 @@ writes is under DIR.
 
 import argparse
 import importlib
+import logging
 import os
 import runpy
 import shutil
@@ -26,8 +27,8 @@ import pyspark
 from botocore.exceptions import BotoCoreError, ClientError
 from py4j.protocol import Py4JJavaError
 
-from generator.local import objects
-from generator.local.glue_stage import Stage, filesystem_settings
+from generator.local.aws import objects
+from generator.local.aws.glue_stage import Stage, filesystem_settings
 
 # https://docs.aws.amazon.com/glue/latest/dg/release-notes.html
 SPARK_OF_GLUE = {"4.0": "3.3.0", "5.0": "3.5.4", "5.1": "3.5.6"}
@@ -201,6 +202,8 @@ def _end_java() -> None:
     """End the JVM that pyspark started, if any, and wait: it must not outlive its folder."""
     gateway = pyspark.SparkContext._gateway
     if gateway is not None:
+        # Objects that Python still collects would tell a JVM that is gone, and log a traceback.
+        logging.getLogger("py4j").setLevel(logging.CRITICAL + 1)
         gateway.proc.kill()  # all output is written; its own clean-up would cost half a second
         gateway.proc.wait()
 

@@ -19,7 +19,7 @@ from generator.local.processes import Processes
 
 # The account that moto emulates by default: https://docs.getmoto.org/en/latest/docs/multi_account.html
 ACCOUNT_ID = "123456789012"
-_PACKAGE_ROOT = Path(__file__).resolve().parents[2]
+_PACKAGE_ROOT = Path(__file__).resolve().parents[3]
 # A developer's own AWS profile must not reach the emulation, nor break it.
 _FOREIGN = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_CONFIG_FILE")
 _NOTHING = (None, None, None, None)

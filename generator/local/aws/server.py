@@ -1,4 +1,4 @@
-"""Starts and stops the emulated AWS; `python -m generator.local.server` runs it by itself."""
+"""Starts and stops the emulated AWS; `python -m generator.local.aws.server` runs it by itself."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from generator.local.account import Account
-from generator.local.application import Application
-from generator.local.endpoint_definitions import EndpointDefinitions
-from generator.local.endpoints import Endpoints
-from generator.local.glue import Glue
+from generator.local.aws.account import Account
+from generator.local.aws.application import Application
+from generator.local.aws.endpoint_definitions import EndpointDefinitions
+from generator.local.aws.endpoints import Endpoints
+from generator.local.aws.glue import Glue
+from generator.local.aws.sagemaker_tags import SageMakerTags
+from generator.local.aws.training import Training
 from generator.local.processes import Processes
-from generator.local.sagemaker_tags import SageMakerTags
-from generator.local.training import Training
 
 LOOPBACK = "127.0.0.1"
 
@@ -156,26 +156,36 @@ def _reset_moto(url: str) -> None:
         answer.read()
 
 
-def main() -> None:
-    """Runs until SIGINT or SIGTERM, after printing what to export."""
-    parser = argparse.ArgumentParser(prog="python -m generator.local.server", description=__doc__)
-    parser.add_argument("--port", type=int, default=0, help="0, the default, takes any free one")
-    parser.add_argument("--region", default="us-east-1")
-    options = parser.parse_args()
+def stay(aws: EmulatedAws, greeting: str) -> None:
+    """Prints what to export and keeps `aws` up until SIGINT or SIGTERM, then stops it."""
     ended = threading.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda *_: ended.set())
     try:
-        aws = EmulatedAws(options.port, options.region).start()
-    except OSError as error:
-        sys.exit(error.strerror)
-    try:
+        print(greeting)
         for name, value in aws.environment.items():
             print(f"export {name}='{value}'")
         print(f"# job logs: {aws.jobs_folder}", flush=True)
-        ended.wait()
+        # Looking again and again: a signal that another thread gets does not wake this one.
+        while not ended.wait(0.2):
+            pass
     finally:
         aws.stop()
+
+
+def main() -> None:
+    """Runs until SIGINT or SIGTERM, after printing what to export."""
+    parser = argparse.ArgumentParser(
+        prog="python -m generator.local.aws.server", description=__doc__
+    )
+    parser.add_argument("--port", type=int, default=0, help="0, the default, takes any free one")
+    parser.add_argument("--region", default="us-east-1")
+    options = parser.parse_args()
+    try:
+        aws = EmulatedAws(options.port, options.region).start()
+    except OSError as error:
+        sys.exit(error.strerror)
+    stay(aws, "# The emulated AWS is up until Ctrl-C.")
 
 
 if __name__ == "__main__":

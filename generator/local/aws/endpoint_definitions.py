@@ -6,10 +6,10 @@ import time
 from threading import RLock
 from typing import Any
 
-from generator.local.account import Account
-from generator.local.errors import invalid
-from generator.local.pages import page
-from generator.local.sagemaker_tags import SageMakerTags
+from generator.local.aws.account import Account
+from generator.local.aws.errors import invalid
+from generator.local.aws.pages import page
+from generator.local.aws.sagemaker_tags import SageMakerTags
 
 Request = dict[str, Any]
 

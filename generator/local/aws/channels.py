@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from generator.local import objects
+from generator.local.aws import objects
 
 Request = dict[str, Any]
 

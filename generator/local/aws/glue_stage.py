@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from generator.local import objects
+from generator.local.aws import objects
 
 VIEWFS = "org.apache.hadoop.fs.viewfs.ViewFileSystemOverloadScheme"
 S3_URI = re.compile(r"s3[an]?://([^/\s,]+)/?([^\s,]*)")

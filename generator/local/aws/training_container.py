@@ -15,10 +15,10 @@ from typing import Any
 
 import xgboost
 
-from generator.local.containers import introduction
-from generator.local.evaluation import custom_metric, is_maximized, split_metrics
-from generator.local.hyperparameters import UserError, validate
-from generator.local.training_data import load_channel
+from generator.local.aws.containers import introduction
+from generator.local.aws.evaluation import custom_metric, is_maximized, split_metrics
+from generator.local.aws.hyperparameters import UserError, validate
+from generator.local.aws.training_data import load_channel
 
 # Hyperparameters that steer the container and are not XGBoost's.
 _OWN = ("num_round", "csv_weights", "early_stopping_rounds", "save_model_on_termination")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from generator.local.errors import AwsError
+from generator.local.aws.errors import AwsError
 
 Request = dict[str, Any]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import xgboost
 
-from generator.local.hyperparameters import UserError
+from generator.local.aws.hyperparameters import UserError
 
 DEEPEST = 3
 LIBSVM = ("libsvm", "text/libsvm", "text/x-libsvm")
