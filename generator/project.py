@@ -56,9 +56,14 @@ class Project:
         return self.root / "dags"
 
     def pipeline_files(self, within: Path | None = None) -> Iterator[Path]:
-        """Yield pipeline files in sorted order; a name that starts with ``_`` or ``.`` is none."""
+        """Yield pipeline files in sorted order; a name that starts with ``_`` or ``.`` is none.
+
+        ``within`` is a folder, a file, or a ``_defaults.yaml`` for all that inherit from it.
+        """
         top = within or self.pipelines
-        if top.is_file():
+        if top.is_file() and top.name == DEFAULTS_FILE:
+            top = top.parent  # who inherits from it can tell whether it is right
+        elif top.is_file():
             yield top
             return
         for folder, subfolders, names in os.walk(top):

@@ -216,6 +216,16 @@ def test_a_closed_pipe_is_no_error(project: Project, write: Write) -> None:
     assert (finished.stdout, finished.stderr) == ("good:\n", "")
 
 
+def test_run_says_before_it_starts_that_it_cannot_write_the_report(
+    pipelines: Pipelines, project: Project, write: Write
+) -> None:
+    write("good", VALID.format(name="good"))
+    (project.root / "file").write_text("")
+    finished = pipelines("run", "good", "--report", "file/report.json")
+    assert finished.returncode == 2
+    assert finished.stderr.startswith("pipelines: cannot write file/report.json: ")
+
+
 def test_run_refuses_an_aws_that_is_not_on_this_machine(pipelines: Pipelines, write: Write) -> None:
     write("good", VALID.format(name="good"))
     away = {**os.environ, "AWS_ENDPOINT_URL": "https://glue.us-east-1.amazonaws.com"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import airflow_world
 import pytest
 from airflow_world import LOAD
-from examples import VALID
+from examples import ROOT, VALID
 
 from generator.project import Project
 
@@ -100,6 +101,21 @@ def test_a_broken_pipeline_leaves_the_others_and_is_one_import_error(
     assert file.endswith("pipeline_errors.py")
     assert "pipelines/bad.yaml:16:1: 'retires' is not a key of a pipeline" in error
     assert "pipelines/worse.yaml:2:1: not valid YAML" in error
+
+
+def test_the_parts_work_side_by_side_in_one_dags_folder_as_on_mwaa(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dags = tmp_path / "dags"
+    shutil.copytree(ROOT / "dags", dags)
+    for part in ("generator", "schemas", "pipelines", "environments", "glue_scripts"):
+        shutil.copytree(ROOT / part, dags / part)
+    (dags / ".airflowignore").write_text("generator/\nglue_scripts/\n")
+    home = airflow_world.home(Project(dags), tmp_path / "airflow", "prod")
+    alone = {"PYTHONPATH": str(dags), "PIPELINES_ROOT": ""}
+    loaded = airflow_world.python(home, LOAD, str(dags), **alone)
+    assert loaded["errors"] == {}
+    assert list(loaded["dags"]) == ["customer-churn"]
 
 
 def test_every_valid_golden_pipeline_becomes_a_dag(project: Project, tmp_path: Path) -> None:

@@ -69,6 +69,18 @@ def test_a_check_that_fails_for_an_inherited_value_points_into_the_defaults_file
     ]
 
 
+def test_linting_a_defaults_file_lints_those_who_inherit_from_it(
+    project: Project, write: Write
+) -> None:
+    defaults = write("team/_defaults", "glue: {workers: 1}\n")
+    write("team/a", VALID.format(name="a"))
+    write("b", "name: [")
+    problems = lint(project, "local", [defaults])
+    assert [(each.file, each.rule) for each in problems] == [
+        ("pipelines/team/_defaults.yaml", "out-of-range"),
+    ]
+
+
 def test_a_pipeline_cannot_be_a_defaults_file(project: Project, write: Write) -> None:
     write("_defaults", VALID.format(name="defaults"))
     write("a", VALID.format(name="a"))

@@ -7,14 +7,13 @@ import os
 import re
 import signal
 import subprocess
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from examples import ROOT, VALID
-from terminals import EmulatedAwsProcess, await_nothing_left, pipelines
+from terminals import EmulatedAwsProcess, await_nothing_left, obey_curl, pipelines
 
 from generator.project import Project
 
@@ -115,22 +114,28 @@ def test_the_readme_shows_what_the_demo_really_prints(demo: tuple[str, dict[str,
     assert facts(shown) == facts(printed)
 
 
-def test_a_second_run_updates_the_same_endpoint(
+def test_a_second_run_updates_the_same_endpoint_and_can_keep_it_answering(
     aws: EmulatedAwsProcess, demo: tuple[str, dict[str, Any]], tmp_path: Path
 ) -> None:
-    first = demo[1]
-    _, second = run_churn(aws, tmp_path / "second.json")
+    report = tmp_path / "second.json"
+    process = subprocess.Popen(
+        pipelines("run", "customer-churn", "--keep", "--report", str(report)),
+        cwd=ROOT,
+        env={**os.environ, **aws.variables},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    command = next(line for line in process.stdout if line.startswith("curl "))
+    answer = obey_curl(command)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    first, second = demo[1], json.loads(report.read_text())
+    assert float(answer) == pytest.approx(second["predictions"][0]["prediction"])
     assert second["endpoint"]["created"] == first["endpoint"]["created"]
     assert second["endpoint"]["configuration"] != first["endpoint"]["configuration"]
     assert second["training"]["name"] != first["training"]["name"]
-    url = f"{aws.variables['AWS_ENDPOINT_URL']}/endpoints/customer-churn/invocations"
-    request = urllib.request.Request(
-        url,
-        data=second["predictions"][0]["payload"].encode(),
-        headers={"Content-Type": "text/csv"},
-    )
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        assert float(answer.read()) == pytest.approx(second["predictions"][0]["prediction"])
 
 
 def test_a_failing_job_shows_its_reason_and_leaves_nothing_behind(

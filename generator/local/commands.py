@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from rich.console import Console
 
@@ -22,13 +23,15 @@ class NotPossibleError(Exception):
 
 def execute(project: Project, environment: Environment, options: argparse.Namespace) -> int:
     """Run the command that ``options`` name and return its exit code."""
-    console = Console(highlight=False)
+    # A file or pipe has no width of its own; 80 would break the tables.
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     try:
         if options.command == "aws":
             return _aws(environment, options.port)
         if options.command == "ui":
             serve(project, environment, options.port, console)
             return 0
+        _refuse_unwritable(options.report)
         choices = Options(options.report, options.keep, options.logs)
         return 0 if run(project, environment, options.name, choices, console) else 1
     except (NotLocalError, FileNotFoundError) as error:
@@ -36,6 +39,16 @@ def execute(project: Project, environment: Environment, options: argparse.Namesp
     except AirflowFailedError as error:
         print(f"pipelines: Airflow did not start:\n{error}", file=sys.stderr)
         return 1
+
+
+def _refuse_unwritable(report: Path | None) -> None:
+    """Say now that the report cannot be written, not after a minute's work."""
+    try:
+        if report is not None:
+            report.parent.mkdir(parents=True, exist_ok=True)
+            report.open("a").close()
+    except OSError as error:
+        raise NotPossibleError(f"cannot write {report}: {error.strerror}") from None
 
 
 def _aws(environment: Environment, port: int) -> int:

@@ -9,11 +9,13 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from generator.expand import SHORT_NAME
 from generator.local.account_setup import Clients
 from generator.local.airflow import TaskState
 from generator.local.job_logs import JobLogs
 from generator.local.predictions import predict
 
+_ERROR = re.compile(r"^(?:\w+\.)*\w*(?:Error|Exception|Timeout): .+$", re.MULTILINE)
 _ROWS = re.compile(r"^rows:((?: \w+=\d+)+)\s*$", re.MULTILINE)
 
 
@@ -51,8 +53,14 @@ def collect(
         report.predictions = predict(report.endpoint["name"], validation, model, clients)
 
 
-def failure_reason(pipeline: str, tasks: Sequence[TaskState], clients: Clients) -> str | None:
-    """Return why AWS says the first failed task failed; None where AWS knows nothing of it."""
+def failure_reason(
+    pipeline: str, tasks: Sequence[TaskState], clients: Clients, log: str
+) -> str | None:
+    """Return why the first failed task failed: what AWS says of its job, else Airflow's log."""
+    return _reason_of_the_job(pipeline, tasks, clients) or _last_error(log)
+
+
+def _reason_of_the_job(pipeline: str, tasks: Sequence[TaskState], clients: Clients) -> str | None:
     failed = next((task.task for task in tasks if task.state == "failed"), None)
     try:
         if failed and failed.startswith("glue_"):
@@ -61,7 +69,10 @@ def failure_reason(pipeline: str, tasks: Sequence[TaskState], clients: Clients) 
             return runs[0].get("ErrorMessage") if runs else None
         if failed == "train":
             jobs = clients["sagemaker"].list_training_jobs(
-                SortBy="CreationTime", SortOrder="Descending", MaxResults=1
+                NameContains=pipeline[:SHORT_NAME].rstrip("-"),
+                SortBy="CreationTime",
+                SortOrder="Descending",
+                MaxResults=1,
             )["TrainingJobSummaries"]
             if jobs:
                 name = jobs[0]["TrainingJobName"]
@@ -70,6 +81,12 @@ def failure_reason(pipeline: str, tasks: Sequence[TaskState], clients: Clients) 
     except ClientError:
         pass
     return None
+
+
+def _last_error(log: str) -> str | None:
+    """Return the last line of ``log`` that an exception wrote."""
+    found = _ERROR.findall(log)
+    return found[-1].strip() if found else None
 
 
 def _glue(task: str, run_id: Any, logs: JobLogs) -> dict[str, Any]:
@@ -86,7 +103,8 @@ def _training(result: Mapping[str, Any], clients: Clients, logs: JobLogs) -> dic
     job = clients["sagemaker"].describe_training_job(TrainingJobName=name)
     lines = logs.lines("/aws/sagemaker/TrainingJobs", f"{name}/")
     metrics = {
-        metric["MetricName"]: round(metric["Value"], 6) for metric in job["FinalMetricDataList"]
+        metric["MetricName"]: round(metric["Value"], 6)
+        for metric in job.get("FinalMetricDataList", ())
     }
     return {
         "name": name,

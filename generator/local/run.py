@@ -97,7 +97,7 @@ def _report(run: _Run, environment: str, tasks: list[TaskState], seconds: float)
     report = Report(run.pipeline, environment, state, round(seconds, 1), known)
     collect(report, tasks, run.home.results(run.pipeline), run.clients)
     if not finished:
-        report.reason = failure_reason(run.pipeline, tasks, run.clients)
+        report.reason = failure_reason(run.pipeline, tasks, run.clients, run.home.printed())
     return report
 
 
