@@ -4,9 +4,8 @@ One file for the DAGs and one for the errors, because Airflow marks all DAGs of 
 an import error as stale.
 """
 
-import os
 from pathlib import Path
 
 from generator.dag import raise_problems
 
-raise_problems(Path(__file__), os.environ.get("PIPELINES_ENV", "local"))
+raise_problems(Path(__file__))

@@ -1,6 +1,5 @@
 """Registers the Airflow DAG of every valid file in pipelines/."""
 
-import os
 from pathlib import Path
 
 # The DAG processor imports the airflow modules named here once, before it forks a process per
@@ -11,4 +10,4 @@ import airflow.sdk  # noqa: F401
 
 from generator.dag import load_dags
 
-globals().update(load_dags(Path(__file__), os.environ.get("PIPELINES_ENV", "local")))
+globals().update(load_dags(Path(__file__)))

@@ -142,4 +142,7 @@ def _fail(project: Project, problems: Iterable[Problem]) -> int:
 
 
 def _exit_code(problems: Iterable[Problem]) -> int:
-    return 1 if any(problem.level == "error" for problem in problems) else 0
+    found = list(problems)
+    if any(problem.rule == compiler.INTERNAL_ERROR for problem in found):
+        return 3
+    return 1 if any(problem.level == "error" for problem in found) else 0

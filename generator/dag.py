@@ -6,6 +6,7 @@ its ``DagBuilder`` does none of that when it is given data (see docs/architectur
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -14,8 +15,8 @@ from typing import Any
 from airflow.sdk import DAG, Param, get_parsing_context
 from dagfactory.dagbuilder import DagBuilder
 
-from generator.compiler import Verdict, judge
-from generator.environment import Environment, load_environment
+from generator.compiler import Verdict, internal_error, judge
+from generator.environment import VARIABLE, Environment, load_environment
 from generator.expand import expand
 from generator.problem import PipelineError, Problem
 from generator.project import Project
@@ -27,30 +28,31 @@ _TYPES: dict[str, Callable[..., Any]] = {
 """The only types that a configuration can ask for with ``__type__``."""
 
 
-def load_dags(start: Path, environment: str) -> dict[str, DAG]:
+def load_dags(start: Path) -> dict[str, DAG]:
     """Return the DAG of every valid pipeline, or only the one that Airflow is about to run.
 
-    ``start`` is a file inside the project. Problems are left to ``raise_problems``.
+    ``start`` is a file inside the project; the variable PIPELINES_ENV names the environment.
+    Problems are left to ``raise_problems``.
     """
     project = Project.find(start)
-    env, _ = load_environment(project, environment)
+    env, _ = _environment(project)
     if env is None:
         return {}
     asked = get_parsing_context().dag_id
     files = [file for file in project.pipeline_files() if file.stem == asked] if asked else []
-    dags, _ = _build(judge(project, env, files), env)
+    dags, _ = _build(judge(project, env, files), env, project)
     if files and asked not in dags:
-        dags, _ = _build(judge(project, env), env)
+        dags, _ = _build(judge(project, env), env, project)
     return dags
 
 
-def raise_problems(start: Path, environment: str) -> None:
+def raise_problems(start: Path) -> None:
     """Raise one PipelineError that lists every problem of every pipeline, if there is any."""
     project = Project.find(start)
-    env, problems = load_environment(project, environment)
+    env, problems = _environment(project)
     if env is not None:
         verdicts = list(judge(project, env))
-        _, failures = _build(verdicts, env)
+        _, failures = _build(verdicts, env, project)
         problems = [*(found for each in verdicts for found in each.problems), *failures]
     errors = {problem for problem in problems if problem.level == "error"}
     if errors:
@@ -63,8 +65,18 @@ def build(configuration: dict[str, Any]) -> DAG:
     return DagBuilder(dag_id, _typed(config), {}).build()["dag"]
 
 
+def _environment(project: Project) -> tuple[Environment | None, list[Problem]]:
+    """Return the environment that this Airflow belongs to; there is no default to fall into."""
+    name = os.environ.get(VARIABLE)
+    if name:
+        return load_environment(project, name)
+    message = f"the variable {VARIABLE} is not set, so nothing was built"
+    hint = "set it to one of " + ", ".join(project.environment_names())
+    return None, [Problem("environments", 1, 1, "", "unknown-environment", message, hint)]
+
+
 def _build(
-    verdicts: Iterable[Verdict], environment: Environment
+    verdicts: Iterable[Verdict], environment: Environment, project: Project
 ) -> tuple[dict[str, DAG], list[Problem]]:
     """Build what is valid; a failure is ours, and must not cost the other pipelines."""
     dags, failures = {}, []
@@ -74,10 +86,7 @@ def _build(
         try:
             dags[verdict.pipeline.name] = build(expand(verdict.pipeline, environment))
         except Exception as error:  # anything: one pipeline must never take down another
-            message = f"the DAG could not be built: {type(error).__name__}: {error}"
-            hint = "this is a bug in the generator or its templates"
-            place = (str(verdict.file), 1, 1, "", "internal-error")
-            failures.append(Problem(*place, message, hint))
+            failures.append(internal_error(project.shown(verdict.file), error))
     return dags, failures
 
 

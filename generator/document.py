@@ -37,7 +37,9 @@ class Document:
     ) -> Problem:
         """Place a mistake at ``path``, or at its nearest ancestor that was written."""
         line, column = self.position(path, at_key)
-        return Problem(self.file, line, column, dotted(path), rule, message, hint, level)
+        # What the message quotes may hold line breaks; a problem is one line.
+        text = "".join(each if each.isprintable() else " " for each in message)
+        return Problem(self.file, line, column, dotted(path), rule, text, hint, level)
 
     def position(self, path: Path, at_key: bool = False) -> tuple[int, int]:
         """1-based line and column of the value at ``path`` (of its key with ``at_key``)."""

@@ -14,6 +14,7 @@ from generator.schema import Schema
 
 DEFAULT_NAME = "local"
 VARIABLE = "PIPELINES_ENV"
+_MOST_SHOWN = 60
 
 
 @dataclass(frozen=True)
@@ -106,5 +107,6 @@ def _unresolved(text: str, path: Path, reason: str, environment: Environment) ->
         message = f"'{name}' is unknown: only env can be used in ${{{{ }}}}"
         hint = did_you_mean(f"env.{name}", known) or "write ${{ env.name }}"
     else:
-        message, hint = f"cannot resolve '{text}': {reason}", ""
+        shown = text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 1] + "…"
+        message, hint = f"cannot resolve '{shown}': {reason}", ""
     return Finding(path, "unresolved-expression", message, hint)

@@ -10,16 +10,10 @@ from generator.duration import seconds
 from generator.environment import Environment
 from generator.pipeline import Pipeline
 from generator.stages import Stage
-from generator.stages.glue import GlueJob
+from generator.stages.glue import GlueJob, job_name
 from generator.stages.training import Training
 from generator.template import OMIT, template
 from generator.xgboost_images import image_uri
-
-RUN = (
-    "{{ dag_run.run_after.strftime('%Y%m%d') }}-"
-    "{{ macros.uuid.uuid5(macros.uuid.NAMESPACE_OID, run_id).hex[:8] }}"
-)
-"""Names one run, from what every run has: one triggered over REST has no ``ds`` or ``ts``."""
 
 SHORT_NAME = 26
 """Characters of the pipeline's name in a job's name: 63 less date, hash, two tries and suffix."""
@@ -28,6 +22,18 @@ STARTUP = 1_800
 """Seconds that a service may need, beyond a job's own limit, to find capacity and to clean up."""
 
 DEFAULT_POLL_INTERVAL = "30s"
+
+
+def run_key(pipeline: str) -> str:
+    """Return the run-time template that names one run of a pipeline: date and hash.
+
+    Made from what every run has: one that is triggered over REST has no ``ds`` or ``ts``. The
+    pipeline is part of the hash, because runs of one schedule share their run id.
+    """
+    return (
+        "{{ dag_run.run_after.strftime('%Y%m%d') }}-"
+        f"{{{{ macros.uuid.uuid5(macros.uuid.NAMESPACE_OID, '{pipeline}/' ~ run_id).hex[:8] }}}}"
+    )
 
 
 def expand(pipeline: Pipeline, environment: Environment) -> dict[str, Any]:
@@ -46,15 +52,15 @@ def expand(pipeline: Pipeline, environment: Environment) -> dict[str, Any]:
 def _pipeline_scope(pipeline: Pipeline, environment: Environment) -> dict[str, Any]:
     env = environment.scope["env"]
     poll_interval = seconds(env.get("poll_interval", DEFAULT_POLL_INTERVAL))
-    prepared = [_output(job, pipeline, env) for job in pipeline.of_kind(GlueJob)]
+    run = run_key(pipeline.name)
     return {
         "pipeline": pipeline,
         "env": env,
         "omit": OMIT,
-        "run": RUN,
+        "run": run,
         "short_name": pipeline.name[:SHORT_NAME].rstrip("-"),
-        "artifacts": f"s3://{env['artifacts_bucket']}/{pipeline.name}/runs/{RUN}/",
-        "prepared": prepared[-1] if prepared else None,
+        "artifacts": f"s3://{env['artifacts_bucket']}/{pipeline.name}/runs/{run}/",
+        "prepared": _prepared(pipeline, env),
         "startup": STARTUP,
         "poll_interval": poll_interval,
         "attempts": lambda limit: math.ceil((limit + STARTUP) / poll_interval),
@@ -66,7 +72,12 @@ def _stage_scope(stage: Stage, scope: Mapping[str, Any]) -> dict[str, Any]:
     pipeline, env = scope["pipeline"], scope["env"]
     if isinstance(stage, GlueJob):
         tags = _tags(pipeline, env, stage.tags)
-        return {"job": stage, "arguments": _arguments(stage, scope), "tags": tags}
+        return {
+            "job": stage,
+            "job_name": job_name(pipeline.name, stage.name),
+            "arguments": _arguments(stage, scope),
+            "tags": tags,
+        }
     training = stage if isinstance(stage, Training) else pipeline.of_kind(Training)[0]
     own = {"training": stage} if isinstance(stage, Training) else {"endpoint": stage}
     return {
@@ -88,8 +99,16 @@ def _last_tasks(tasks: Mapping[str, Any]) -> list[str]:
 
 def _output(job: GlueJob, pipeline: Pipeline, env: Mapping[str, Any]) -> str:
     """Return the S3 prefix that a job writes to: its own argument, or a folder of the run."""
-    folder = f"s3://{env['data_bucket']}/{pipeline.name}/runs/{RUN}/{job.name}/"
+    folder = f"s3://{env['data_bucket']}/{pipeline.name}/runs/{run_key(pipeline.name)}/{job.name}/"
     return job.arguments.get("output", folder)
+
+
+def _prepared(pipeline: Pipeline, env: Mapping[str, Any]) -> str | None:
+    """Return what the last Glue job writes: the last that no other job needs."""
+    jobs = pipeline.of_kind(GlueJob)
+    needed = {name for job in jobs for name in job.needs}
+    last = [job for job in jobs if job.name not in needed]
+    return _output(last[-1], pipeline, env) if last else None
 
 
 def _arguments(job: GlueJob, scope: Mapping[str, Any]) -> dict[str, str]:

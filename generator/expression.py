@@ -13,6 +13,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 Evaluate = Callable[[Mapping[str, Any]], Any]
 
 _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
+_LONGEST = 200
 _FILTERS = ("default", "lower", "upper")
 _PLAIN = (str, int, float, bool, type(None), list, dict)
 _LOOKUPS = (nodes.Name, nodes.Getattr, nodes.Getitem, nodes.Const, nodes.Filter)
@@ -37,6 +38,8 @@ def evaluate(text: str, scope: Mapping[str, Any], lookups_only: bool = False) ->
         return _compiled(text, lookups_only)(scope)
     except TemplateError as error:
         raise ExpressionError(str(error)) from None
+    except RecursionError:
+        raise ExpressionError("it is nested too deeply") from None
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise ExpressionError(f"{type(error).__name__}: {error}") from None
 
@@ -85,6 +88,8 @@ def _expression(source: str, lookups_only: bool) -> Evaluate:
 
 
 def _refuse_computation(source: str) -> None:
+    if len(source) > _LONGEST:
+        raise ExpressionError(f"an expression has at most {_LONGEST} characters")
     try:
         tree = _SANDBOX.parse("{{" + source + "}}")
     except TemplateSyntaxError as error:

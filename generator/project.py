@@ -30,7 +30,7 @@ class Project:
         The variable PIPELINES_ROOT wins over ``start``. Raises ProjectNotFoundError.
         """
         named = os.environ.get(ROOT_VARIABLE)
-        begin = Path(named or start or Path.cwd()).absolute()
+        begin = Path(os.path.normpath(Path(named or start or ".").absolute()))
         for folder in (begin, *begin.parents):
             if (folder / "pipelines").is_dir() and (folder / "environments").is_dir():
                 return cls(folder)
@@ -60,7 +60,8 @@ class Project:
 
         ``within`` is a folder, a file, or a ``_defaults.yaml`` for all that inherit from it.
         """
-        top = within or self.pipelines
+        # absolute() keeps `..`, and one file would have two names.
+        top = Path(os.path.normpath((within or self.pipelines).absolute()))
         if top.is_file() and top.name == DEFAULTS_FILE:
             top = top.parent  # who inherits from it can tell whether it is right
         elif top.is_file():
@@ -86,7 +87,7 @@ class Project:
         return sorted(
             path.stem
             for path in self.environments.iterdir()
-            if path.suffix in YAML_SUFFIXES and not path.name.startswith(("_", "."))
+            if path.suffix == ".yaml" and not path.name.startswith(("_", "."))
         )
 
     def environment_file(self, name: str) -> Path:

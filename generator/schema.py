@@ -15,19 +15,17 @@ from referencing.jsonschema import DRAFT202012
 from generator.explanation import explain
 from generator.problem import Finding, Path
 from generator.project import schemas_folder
+from generator.run_time_template import NAMES, is_template, refusal
 
 RUN_TIME_TEMPLATE = "runTimeTemplate"
 """Our schema keyword: Airflow may resolve ``{{ … }}`` in this text when the task runs."""
-
-_TEMPLATE = re.compile(r"\{[{%#]")
 
 
 class Schema:
     """One of the project's JSON Schemas, compiled once per process."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
-        kind = validators.extend(Draft202012Validator, {RUN_TIME_TEMPLATE: _mark_template})
-        self._validator = kind(document, registry=_registry())
+        self._validator = _VALIDATOR(document, registry=_registry())
 
     @staticmethod
     @cache
@@ -38,13 +36,13 @@ class Schema:
     def check(self, data: Any) -> list[Finding]:
         """Return what the schema has against ``data``, each finding once."""
         findings: list[Finding] = []
-        templated: set[Path] = set()
+        templated: dict[Path, str | None] = {}
         for error in self._validator.iter_errors(data):
             if error.validator == RUN_TIME_TEMPLATE:
-                templated.add(tuple(error.absolute_path))
+                templated[tuple(error.absolute_path)] = refusal(error.instance)
             else:
                 findings.extend(explain(error))
-        findings.extend(_misplaced_templates(data, templated))
+        findings.extend(_refused_templates(data, templated))
         return _without_echoes(findings)
 
 
@@ -79,19 +77,47 @@ def _registry() -> Registry:
 def _mark_template(
     _validator: Any, enabled: bool, instance: Any, _schema: Any
 ) -> Iterator[ValidationError]:
-    if enabled and isinstance(instance, str) and "{" in instance:
+    """Report, as an error that is none, where a run-time template is allowed."""
+    if enabled and isinstance(instance, str) and is_template(instance):
         yield ValidationError("run-time template")
 
 
-def _misplaced_templates(data: Any, templated: set[Path], path: Path = ()) -> Iterator[Finding]:
-    """Find ``{{ … }}`` where Airflow would send it to AWS unresolved, or must not resolve it."""
+def _match_whole(
+    _validator: Any, pattern: str, instance: Any, _schema: Any
+) -> Iterator[ValidationError]:
+    """Check a pattern as ECMA does: in Python's own reading `$` lets a final newline pass."""
+    whole = re.sub(r"\$$", r"\\Z", pattern)
+    if isinstance(instance, str) and not re.search(whole, instance):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+def _is_integer(_checker: Any, value: Any) -> bool:
+    """Tell whether AWS would take the value as a whole number: 2.0 is a float to it."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+_VALIDATOR = validators.extend(
+    Draft202012Validator,
+    {RUN_TIME_TEMPLATE: _mark_template, "pattern": _match_whole},
+    type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer),
+)
+
+
+def _refused_templates(
+    data: Any, templated: Mapping[Path, str | None], path: Path = ()
+) -> Iterator[Finding]:
+    """Find ``{{ … }}`` that Airflow would send to AWS unresolved, or must not resolve."""
     if isinstance(data, dict):
         for key, value in data.items():
-            yield from _misplaced_templates(value, templated, (*path, key))
+            yield from _refused_templates(value, templated, (*path, key))
     elif isinstance(data, list):
         for index, value in enumerate(data):
-            yield from _misplaced_templates(value, templated, (*path, index))
-    elif isinstance(data, str) and path not in templated and _TEMPLATE.search(data):
-        message = "a run-time template '{{ … }}' cannot be used here"
-        hint = "use ${{ env.… }} for values of the environment"
-        yield Finding(path, "run-time-template", message, hint)
+            yield from _refused_templates(value, templated, (*path, index))
+    elif isinstance(data, str) and is_template(data):
+        reason = templated.get(path, "run-time values are not possible here")
+        if reason is not None:
+            message = f"'{{{{ … }}}}' cannot be resolved: {reason}"
+            hint = "offered: " + ", ".join(NAMES)
+            if path not in templated:
+                hint = "use ${{ env.… }} for values of the environment"
+            yield Finding(path, "run-time-template", message, hint)

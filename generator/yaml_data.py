@@ -82,19 +82,23 @@ class _Construction:
         self.values = 0
 
     def value(self, node: yaml.Node, depth: int = 0) -> Any:
-        self.values += 1
-        if self.values > MAX_VALUES:
-            raise RefusedError(node.start_mark, f"the file expands to over {MAX_VALUES} values")
-        if depth > MAX_DEPTH:
-            raise RefusedError(node.start_mark, f"nested more than {MAX_DEPTH} levels deep")
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, depth)
+        self.count(node, depth)
         if isinstance(node, yaml.SequenceNode):
             _refuse_tag(node, "seq")
             return [self.value(item, depth + 1) for item in node.value]
         return _scalar(node)
 
+    def count(self, node: yaml.Node, depth: int) -> None:
+        self.values += 1
+        if self.values > MAX_VALUES:
+            raise RefusedError(node.start_mark, f"the file expands to over {MAX_VALUES} values")
+        if depth > MAX_DEPTH:
+            raise RefusedError(node.start_mark, f"nested more than {MAX_DEPTH} levels deep")
+
     def mapping(self, node: yaml.MappingNode, depth: int) -> dict[str, Any]:
+        self.count(node, depth)
         _refuse_tag(node, "map")
         data: dict[str, Any] = {}
         own: set[str] = set()

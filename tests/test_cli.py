@@ -147,6 +147,14 @@ def test_new_writes_a_file_that_lints_clean_and_never_overwrites(
     assert file.read_text() == "mine"
 
 
+@pytest.mark.parametrize("name", ["2026", "true", "null", "1e3"])
+def test_new_quotes_a_name_that_yaml_would_take_for_something_else(
+    pipelines: Pipelines, project: Project, name: str
+) -> None:
+    assert pipelines("new", name).returncode == 0
+    assert lint(project, "local") == []
+
+
 @pytest.mark.parametrize("name", ["Late Payers", "../evil", "a" * 51, "-a", ""])
 def test_new_refuses_names_that_a_pipeline_cannot_have(
     pipelines: Pipelines, project: Project, name: str
@@ -224,6 +232,17 @@ def test_run_says_before_it_starts_that_it_cannot_write_the_report(
     finished = pipelines("run", "good", "--report", "file/report.json")
     assert finished.returncode == 2
     assert finished.stderr.startswith("pipelines: cannot write file/report.json: ")
+
+
+def test_run_says_that_the_emulated_aws_it_should_use_is_gone(
+    pipelines: Pipelines, write: Write
+) -> None:
+    write("good", VALID.format(name="good"))
+    finished = pipelines(
+        "run", "good", env={**os.environ, "AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
+    )
+    assert finished.returncode == 2
+    assert "nothing answers at http://127.0.0.1:1; start `pipelines aws` again" in finished.stderr
 
 
 def test_run_refuses_an_aws_that_is_not_on_this_machine(pipelines: Pipelines, write: Write) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from examples import VALID
 
+from generator import compiler
 from generator.compiler import compile_pipeline, judge, lint
-from generator.environment import load_environment
+from generator.environment import Environment, load_environment
 from generator.project import Project, ProjectNotFoundError
 
 Write = Callable[[str, str], Path]
@@ -50,6 +51,43 @@ def test_a_duplicate_is_found_although_only_one_file_is_linted(
     write("one/churn", VALID.format(name="churn"))
     second = write("two/churn", VALID.format(name="churn"))
     assert [each.rule for each in lint(project, "local", [second])] == ["duplicate-name"]
+
+
+def test_of_two_pipelines_with_one_endpoint_the_second_is_refused_at_its_line(
+    project: Project, write: Write
+) -> None:
+    write("a", VALID.format(name="a"))
+    write("b", VALID.format(name="b").replace("endpoint:\n  name: b", "endpoint:\n  name: A"))
+    (problem,) = lint(project, "local")
+    assert (problem.file, problem.line, problem.rule) == (
+        "pipelines/b.yaml",
+        14,
+        "duplicate-name",
+    )
+    assert problem.message == "the endpoint 'A' is also that of pipelines/a.yaml"
+
+
+def test_a_bug_of_ours_costs_only_the_file_that_shows_it(
+    project: Project, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("good", VALID.format(name="good"))
+    odd = write("odd", VALID.format(name="odd"))
+    real = compiler.judge_file
+
+    def judge_file(project: Project, environment: Environment, file: Path) -> compiler.Verdict:
+        if file == odd:
+            raise RecursionError("too deep")
+        return real(project, environment, file)
+
+    monkeypatch.setattr(compiler, "judge_file", judge_file)
+    (problem,) = lint(project, "local")
+    assert (problem.file, problem.rule) == ("pipelines/odd.yaml", "internal-error")
+
+
+def test_a_path_with_dots_is_the_same_file(project: Project, write: Write) -> None:
+    write("a", VALID.format(name="a"))
+    roundabout = project.pipelines / ".." / "pipelines" / "a.yaml"
+    assert lint(project, "local", [roundabout]) == []
 
 
 def test_an_unknown_environment_is_a_problem_with_a_suggestion(project: Project) -> None:

@@ -25,7 +25,7 @@ from airflow.sdk.definitions._internal.dag_parsing_context import _airflow_parsi
 from generator.dag import load_dags
 from pathlib import Path
 with _airflow_parsing_context_manager(dag_id=sys.argv[2], task_id=None):
-    print(json.dumps(sorted(load_dags(Path(sys.argv[1]), "local"))))
+    print(json.dumps(sorted(load_dags(Path(sys.argv[1])))))
 """
 
 RENDER = """
@@ -172,9 +172,9 @@ def fail(configuration):
         raise RuntimeError("no such operator")
     return build(configuration)
 module.build = fail
-dags = sorted(module.load_dags(Path(sys.argv[1]), "local"))
+dags = sorted(module.load_dags(Path(sys.argv[1])))
 try:
-    module.raise_problems(Path(sys.argv[1]), "local")
+    module.raise_problems(Path(sys.argv[1]))
     said = ""
 except module.PipelineError as error:
     said = str(error)
@@ -183,8 +183,21 @@ print(json.dumps([dags, said]))
     home = airflow_world.home(project, tmp_path / "airflow")
     dags, said = airflow_world.python(home, code, str(project.dags / "pipelines.py"))
     assert dags == ["good"]
-    assert "odd.yaml:1:1: the DAG could not be built: RuntimeError: no such operator" in said
+    assert "pipelines/odd.yaml:1:1: this file fails in an unexpected way" in said
+    assert "RuntimeError: no such operator" in said
     assert "[internal-error]" in said
+
+
+def test_without_an_environment_nothing_is_built_and_airflow_says_why(
+    project: Project, write: Write, tmp_path: Path
+) -> None:
+    write("good", VALID.format(name="good"))
+    home = airflow_world.home(project, tmp_path / "airflow")
+    loaded = airflow_world.python(home, LOAD, str(project.dags), PIPELINES_ENV="")
+    assert loaded["dags"] == {}
+    (error,) = loaded["errors"].values()
+    assert "PIPELINES_ENV is not set" in error
+    assert "set it to one of dev, local, prod" in error
 
 
 def test_params_become_airflow_params_with_their_rules(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from generator.checks.subject import Subject
 from generator.problem import Finding
 
-RESERVED = ("debug", "mode", "JOB_NAME", "endpoint")
+RESERVED = ("JOB_NAME", "debug", "endpoint", "mode")
 
 
 def check(subject: Subject) -> Iterator[Finding]:

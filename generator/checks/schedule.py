@@ -5,6 +5,7 @@ Airflow's scheduler does not keep.
 """
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from generator.checks.subject import Subject
 from generator.problem import Finding, did_you_mean
@@ -21,8 +22,14 @@ PRESETS = (
 )
 
 
+_SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
+
+
 def check(subject: Subject) -> Iterator[Finding]:
     schedule = subject.data.get("schedule")
+    if schedule == "@continuous" and subject.data.get("max_active_runs", 1) > 1:
+        message = "a continuous pipeline runs once at a time"
+        yield Finding(("max_active_runs",), "schedule", message, "remove max_active_runs")
     if schedule is None or schedule in PRESETS:
         return
     message = f"'{schedule}' is not a schedule"
@@ -40,7 +47,7 @@ def _refusal(schedule: str) -> str:
     from croniter import CroniterError, croniter  # here, because its import takes a while
 
     try:
-        croniter(schedule)
+        croniter(schedule, _SOME_DAY).get_next()  # no day is February the 30th
     except (CroniterError, ValueError) as error:
         return str(error)
     return ""

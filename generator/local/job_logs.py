@@ -27,26 +27,27 @@ class JobLogs:
 
     def lines(self, group: str, prefix: str) -> list[str]:
         """Return every line of the streams of ``group`` whose names start with ``prefix``."""
-        found = []
-        for stream in self._streams(group):
-            if stream.startswith(prefix):
-                answer = self._logs.get_log_events(
-                    logGroupName=group, logStreamName=stream, startFromHead=True
-                )
-                found += [event["message"] for event in answer["events"]]
-        return found
+        streams = self._streams(group, logStreamNamePrefix=prefix)
+        for stream in streams:
+            self._tokens.pop((group, stream), None)
+        return [line for stream in streams for line in self._read(group, stream)]
 
-    def _streams(self, group: str) -> list[str]:
+    def _streams(self, group: str, **filters: str) -> list[str]:
+        pages = self._logs.get_paginator("describe_log_streams")
         try:
-            answer = self._logs.describe_log_streams(logGroupName=group)
+            found = pages.paginate(logGroupName=group, **filters).build_full_result()
         except ClientError:  # no job of this kind has run yet
             return []
-        return [stream["logStreamName"] for stream in answer["logStreams"]]
+        return [stream["logStreamName"] for stream in found["logStreams"]]
 
     def _read(self, group: str, stream: str) -> Iterator[str]:
-        token = self._tokens.get((group, stream))
-        position = {"nextToken": token} if token else {"startFromHead": True}
-        answer = self._logs.get_log_events(logGroupName=group, logStreamName=stream, **position)
-        self._tokens[group, stream] = answer["nextForwardToken"]
-        for event in answer["events"]:
-            yield event["message"]
+        """Yield the events after the last one that was read; the token of the end repeats."""
+        where = {"logGroupName": group, "logStreamName": stream}
+        while True:
+            token = self._tokens.get((group, stream))
+            position = {"nextToken": token} if token else {"startFromHead": True}
+            answer = self._logs.get_log_events(**where, **position)
+            self._tokens[group, stream] = answer["nextForwardToken"]
+            yield from (event["message"] for event in answer["events"])
+            if answer["nextForwardToken"] == token or not answer["events"]:
+                return

@@ -14,6 +14,7 @@ from generator.local.account_setup import Clients
 from generator.local.airflow import TaskState
 from generator.local.job_logs import JobLogs
 from generator.local.predictions import predict
+from generator.stages.glue import job_name
 
 _ERROR = re.compile(r"^(?:\w+\.)*\w*(?:Error|Exception|Timeout): .+$", re.MULTILINE)
 _ROWS = re.compile(r"^rows:((?: \w+=\d+)+)\s*$", re.MULTILINE)
@@ -64,7 +65,7 @@ def _reason_of_the_job(pipeline: str, tasks: Sequence[TaskState], clients: Clien
     failed = next((task.task for task in tasks if task.state == "failed"), None)
     try:
         if failed and failed.startswith("glue_"):
-            job = f"{pipeline}-{failed.removeprefix('glue_')}"
+            job = job_name(pipeline, failed.removeprefix("glue_"))
             runs = clients["glue"].get_job_runs(JobName=job, MaxResults=1)["JobRuns"]
             return runs[0].get("ErrorMessage") if runs else None
         if failed == "train":

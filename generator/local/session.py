@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -18,7 +19,7 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class NotLocalError(Exception):
-    """AWS_ENDPOINT_URL points at something that is not on this machine."""
+    """AWS_ENDPOINT_URL is not that of a running emulated AWS on this machine."""
 
 
 @contextmanager
@@ -34,6 +35,7 @@ def emulated_aws(region: str, console: Console) -> Iterator[dict[str, str]]:
                 f"{ENDPOINT_VARIABLE} is {url}, which is not on this machine; "
                 "unset it, or export what `pipelines aws` prints"
             )
+        _refuse_silent(url)
         console.print(f"Using the emulated AWS at {url}")
         yield variables(url, region)
         return
@@ -44,6 +46,16 @@ def emulated_aws(region: str, console: Console) -> Iterator[dict[str, str]]:
         yield aws.environment
     finally:
         aws.stop()
+
+
+def _refuse_silent(url: str) -> None:
+    parts = urlsplit(url)
+    try:
+        socket.create_connection((parts.hostname or "", parts.port or 80), timeout=5).close()
+    except OSError:
+        raise NotLocalError(
+            f"nothing answers at {url}; start `pipelines aws` again or unset {ENDPOINT_VARIABLE}"
+        ) from None
 
 
 @contextmanager

@@ -43,6 +43,11 @@ def task_id(name: str) -> str:
     return f"glue_{name}"
 
 
+def job_name(pipeline: str, job: str) -> str:
+    """Return the job's name in AWS; names have no underscore, so no two pairs can meet."""
+    return f"{pipeline}_{job}"
+
+
 def jobs(section: Any) -> list[dict[str, Any]]:
     """Return the jobs of a ``glue`` section: a single mapping is a list of one."""
     return section if isinstance(section, list) else [section]
