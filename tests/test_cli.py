@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -217,7 +218,7 @@ def test_a_bug_of_ours_exits_3_with_one_line_instead_of_a_traceback(
 
 def test_a_closed_pipe_is_no_error(project: Project, write: Write) -> None:
     write("good", VALID.format(name="good"))
-    command = f"{sys.executable} -m generator show good | head -n 1"
+    command = f"{shlex.quote(sys.executable)} -m generator show good | head -n 1"
     finished = subprocess.run(
         command, shell=True, cwd=project.root, capture_output=True, text=True, timeout=60
     )
