@@ -12,6 +12,7 @@ from generator import compiler, report
 from generator.environment import load_environment
 from generator.problem import Problem, did_you_mean
 from generator.project import Project, ProjectNotFoundError
+from generator.verdict import INTERNAL_ERROR
 
 
 class UsageError(Exception):
@@ -143,6 +144,6 @@ def _fail(project: Project, problems: Iterable[Problem]) -> int:
 
 def _exit_code(problems: Iterable[Problem]) -> int:
     found = list(problems)
-    if any(problem.rule == compiler.INTERNAL_ERROR for problem in found):
+    if any(problem.rule == INTERNAL_ERROR for problem in found):
         return 3
     return 1 if any(problem.level == "error" for problem in found) else 0

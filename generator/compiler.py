@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,29 +12,11 @@ from generator.document import Document
 from generator.environment import Environment, load_environment, read_file, resolve
 from generator.expand import expand
 from generator.inheritance import Sources
-from generator.pipeline import Pipeline
-from generator.problem import Finding, Problem, dotted
-from generator.problem import Path as KeyPath
+from generator.problem import Problem
 from generator.project import Project
 from generator.schema import Schema
-from generator.stages.endpoint import Endpoint
-
-INTERNAL_ERROR = "internal-error"
-"""The rule of a problem that is not the user's."""
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """One pipeline file, judged: a Pipeline where nothing is wrong with it, else why not."""
-
-    file: Path
-    pipeline: Pipeline | None
-    problems: tuple[Problem, ...]
-    sources: Sources | None = None
-
-    def refused(self, problem: Problem) -> Verdict:
-        """Return the same verdict with one more problem, so that nothing is built."""
-        return replace(self, pipeline=None, problems=(*self.problems, problem))
+from generator.uniqueness import Uniqueness
+from generator.verdict import Verdict, internal_error
 
 
 def lint(project: Project, environment: str, paths: Iterable[Path] = ()) -> list[Problem]:
@@ -50,31 +31,9 @@ def judge(
     project: Project, environment: Environment, paths: Iterable[Path] = ()
 ) -> Iterator[Verdict]:
     """Judge each pipeline file; of several with one name or endpoint only the first is built."""
-    named: dict[str, Path] = {}
-    for file in project.pipeline_files():
-        named.setdefault(file.stem, file)
-    served: dict[str, Path] = {}
+    unique = Uniqueness(project)
     for file in pipeline_files(project, paths):
-        verdict = _judge_safely(project, environment, file)
-        if named.get(file.stem, file) != file:
-            other = project.shown(named[file.stem])
-            message = f"'{file.stem}' is also the name of {other}"
-            verdict = verdict.refused(_duplicate(verdict, project, ("name",), message))
-        for endpoint in verdict.pipeline.of_kind(Endpoint) if verdict.pipeline else ():
-            other = project.shown(served.setdefault(endpoint.name.lower(), file))
-            if other != project.shown(file):
-                message = f"the endpoint '{endpoint.name}' is also that of {other}"
-                path = ("endpoint", "name")
-                verdict = verdict.refused(_duplicate(verdict, project, path, message))
-        yield verdict
-
-
-def _duplicate(verdict: Verdict, project: Project, path: KeyPath, message: str) -> Problem:
-    finding = Finding(path, "duplicate-name", message, "rename one")
-    if verdict.sources is not None:
-        return verdict.sources.place(finding)
-    shown = project.shown(verdict.file)
-    return Problem(shown, 1, 1, dotted(path), finding.rule, message, finding.hint)
+        yield unique.checked(_judge_safely(project, environment, file))
 
 
 def _judge_safely(project: Project, environment: Environment, file: Path) -> Verdict:
@@ -83,13 +42,6 @@ def _judge_safely(project: Project, environment: Environment, file: Path) -> Ver
         return judge_file(project, environment, file)
     except Exception as error:  # anything: one file must never take down another
         return Verdict(file, None, (internal_error(project.shown(file), error),))
-
-
-def internal_error(file: str, error: Exception) -> Problem:
-    """Return a bug of ours as a problem of the file that showed it."""
-    message = f"this file fails in an unexpected way: {type(error).__name__}: {error}"
-    hint = "a bug of the generator or of its templates; please report it"
-    return Problem(file, 1, 1, "", INTERNAL_ERROR, message, hint)
 
 
 def judge_file(project: Project, environment: Environment, file: Path) -> Verdict:

@@ -15,11 +15,12 @@ from typing import Any
 from airflow.sdk import DAG, Param, get_parsing_context
 from dagfactory.dagbuilder import DagBuilder
 
-from generator.compiler import Verdict, internal_error, judge
+from generator.compiler import judge
 from generator.environment import VARIABLE, Environment, load_environment
 from generator.expand import expand
 from generator.problem import PipelineError, Problem
 from generator.project import Project
+from generator.verdict import Verdict, internal_error
 
 _TYPES: dict[str, Callable[..., Any]] = {
     "datetime.timedelta": timedelta,

@@ -12,6 +12,7 @@ from generator import compiler
 from generator.compiler import compile_pipeline, judge, lint
 from generator.environment import Environment, load_environment
 from generator.project import Project, ProjectNotFoundError
+from generator.verdict import Verdict
 
 Write = Callable[[str, str], Path]
 
@@ -74,7 +75,7 @@ def test_a_bug_of_ours_costs_only_the_file_that_shows_it(
     odd = write("odd", VALID.format(name="odd"))
     real = compiler.judge_file
 
-    def judge_file(project: Project, environment: Environment, file: Path) -> compiler.Verdict:
+    def judge_file(project: Project, environment: Environment, file: Path) -> Verdict:
         if file == odd:
             raise RecursionError("too deep")
         return real(project, environment, file)
