@@ -11,6 +11,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+import psutil
 from examples import ROOT
 
 
@@ -65,6 +66,7 @@ def await_nothing_left(temporary: Path) -> None:
 
 def _leftovers(temporary: Path) -> list[str]:
     """Return folders in ``temporary`` and the command lines of processes that use it."""
-    found = [str(path) for path in temporary.iterdir()]
-    listing = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
-    return found + [line for line in listing.stdout.splitlines() if str(temporary) in line]
+    processes = psutil.process_iter(["cmdline"])
+    lines = [" ".join(process.info["cmdline"] or ()) for process in processes]
+    folders = [str(path) for path in temporary.iterdir()]
+    return folders + [line for line in lines if str(temporary) in line]

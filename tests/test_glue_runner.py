@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -143,3 +144,31 @@ def test_a_stopped_run_takes_its_java_with_it(glue):
         assert run.wait(timeout=10) == 128 + signal.SIGTERM
     with pytest.raises(ProcessLookupError):
         os.kill(java, 0)
+
+
+def test_additional_python_modules_are_installed_for_the_run(glue, tmp_path):
+    wheel = tmp_path / "greeting-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("greeting.py", "TEXT = 'hello from a wheel'\n")
+        about = "greeting-1.0.dist-info"
+        archive.writestr(
+            f"{about}/METADATA", "Metadata-Version: 2.1\nName: greeting\nVersion: 1.0\n"
+        )
+        archive.writestr(
+            f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+        )
+        archive.writestr(f"{about}/RECORD", "")
+    script = glue.put("scripts/greet.py", "import greeting\nprint(greeting.TEXT)\n")
+    finished = glue.run(script, "--additional-python-modules", str(wheel), name="modules")
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout == "hello from a wheel\n"
+
+
+def test_a_module_that_cannot_be_installed_is_named_in_one_sentence(glue):
+    script = glue.put("scripts/greet.py", "import greeting\n")
+    offline = {"PIP_NO_INDEX": "1"}
+    asked = ["--additional-python-modules", "no-such-module==1.0"]
+    finished = glue.run(script, *asked, name="no module", env=offline)
+    assert finished.returncode == 1
+    reason = (glue.folder / "no module" / "failure.txt").read_text()
+    assert reason.startswith("Cannot install no-such-module==1.0: ERROR: No matching distribution")

@@ -28,6 +28,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from py4j.protocol import Py4JJavaError
 
 from generator.local.aws import objects
+from generator.local.aws.glue_modules import ModulesError, install
 from generator.local.aws.glue_stage import Stage, filesystem_settings
 
 # https://docs.aws.amazon.com/glue/latest/dg/release-notes.html
@@ -89,6 +90,8 @@ def _run_job(options: argparse.Namespace, work_dir: Path) -> str | None:
         stage.download()
     except (ClientError, BotoCoreError) as error:
         return f"{options.script} or what its arguments name cannot be read from S3: {error}"
+    except ModulesError as error:
+        return str(error)
     _configure_spark(work_dir, stage.buckets)
     _report_version(options.glue_version)
     reason = _run_script(script, options.arguments, work_dir)
@@ -99,14 +102,16 @@ def _run_job(options: argparse.Namespace, work_dir: Path) -> str | None:
 
 
 def _fetch_python(s3: Any, options: argparse.Namespace, folder: Path) -> Path:
-    """Fetch the script (returns where it is), our awsglue and --extra-py-files, all importable."""
+    """Fetch the script (returns where it is), our awsglue and extra modules, all importable."""
     folder.mkdir(parents=True)
     shutil.copytree(Path(__file__).with_name("awsglue"), folder / "awsglue")
     extra = argparse.ArgumentParser(allow_abbrev=False, add_help=False)
     extra.add_argument("--extra-py-files", default="")
     uris = extra.parse_known_args(options.arguments)[0].extra_py_files.split(",")
     files = [_fetch(s3, uri.strip(), folder) for uri in uris if uri.strip()]
-    paths = [str(folder), *(str(file) for file in files if file.suffix != ".py")]
+    modules = install(options.arguments, folder / "modules")
+    archives = [file for file in files if file.suffix != ".py"]
+    paths = [str(path) for path in (folder, *modules, *archives)]
     # Instead of the folder this process was started in: the script must not find our own modules.
     sys.path[:1] = paths
     os.environ["PYTHONPATH"] = os.pathsep.join(paths)  # for Spark's Python workers
