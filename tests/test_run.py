@@ -165,6 +165,60 @@ def test_a_failing_job_shows_its_reason_and_leaves_nothing_behind(
     assert (project.root / "build" / "runs" / "churn.log").is_file()
 
 
+TWO_JOBS = """\
+schema_version: 1
+name: counts
+owner: tests
+glue:
+  - name: second
+    needs: [first-of-all]
+    script: total.py
+  - name: first-of-all
+    script: numbers.py
+    arguments: {upto: 4, run: "{{ run_id }}"}
+"""
+NUMBERS = """\
+import sys
+from awsglue.utils import getResolvedOptions
+from pyspark.sql import SparkSession
+arguments = getResolvedOptions(sys.argv, ["JOB_NAME", "output", "upto", "run"])
+print("for run", arguments["run"])
+numbers = SparkSession.builder.getOrCreate().range(int(arguments["upto"]))
+numbers.coalesce(1).write.csv(arguments["output"] + "numbers/")
+"""
+TOTAL = """\
+import sys
+from awsglue.utils import getResolvedOptions
+from pyspark.sql import SparkSession
+arguments = getResolvedOptions(sys.argv, ["JOB_NAME", "input_first_of_all"])
+source = arguments["input_first_of_all"] + "numbers/"
+numbers = SparkSession.builder.getOrCreate().read.csv(source, schema="n int")
+print(f"rows: total={sum(row.n for row in numbers.collect())}")
+"""
+
+
+def test_a_job_runs_after_the_one_it_needs_and_reads_what_that_wrote(
+    project: Project, tmp_path: Path
+) -> None:
+    (project.pipelines / "counts.yaml").write_text(TWO_JOBS)
+    (project.glue_scripts / "numbers.py").write_text(NUMBERS)
+    (project.glue_scripts / "total.py").write_text(TOTAL)
+    (project.root / "data").mkdir()
+    (project.root / "data" / "customer-churn.csv").write_text("a,b\n")
+    finished = subprocess.run(
+        pipelines("run", "counts", "--logs", "--report", str(tmp_path / "report.json")),
+        cwd=project.root,
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert [task["task"] for task in report["tasks"]] == ["glue_first-of-all", "glue_second"]
+    assert {job["job"]: job["rows"] for job in report["glue"]}["second"] == {"total": 6}
+    assert "for run manual__" in finished.stdout
+
+
 @pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_stopped_run_leaves_no_process_and_no_folder(
     tmp_path: Path, signal_number: signal.Signals
