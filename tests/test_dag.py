@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -215,20 +216,23 @@ def test_params_become_airflow_params_with_their_rules(
     assert "maximum" in text
 
 
-def test_lint_show_graph_and_new_import_no_airflow(repository: Project) -> None:
-    import subprocess
-
+@pytest.mark.parametrize(
+    "command", [["lint"], ["show", "good"], ["graph", "good"], ["new", "another"]]
+)
+def test_lint_show_graph_and_new_import_no_airflow(
+    project: Project, write: Write, command: list[str]
+) -> None:
+    write("good", VALID.format(name="good"))
     code = (
         "import sys; from generator.cli import main; code = main(sys.argv[1:]); "
         "heavy = {'airflow', 'dagfactory', 'boto3', 'moto', 'pyspark', 'xgboost', 'sagemaker'};"
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr); sys.exit(code)"
     )
-    for command in (["lint"], ["show", "customer-churn"], ["graph", "customer-churn"]):
-        finished = subprocess.run(
-            [sys.executable, "-c", code, *command],
-            cwd=repository.root,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        assert (finished.returncode, finished.stderr) == (0, "[]\n")
+    finished = subprocess.run(
+        [sys.executable, "-c", code, *command],
+        cwd=project.root,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (finished.returncode, finished.stderr) == (0, "[]\n")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from example_endpoints import create_config, create_model, settle
 from example_jobs import Aws, example_rows
 
 from generator.local.aws.server import EmulatedAws
@@ -29,6 +30,22 @@ def aws() -> Iterator[Aws]:
 def trained(aws: Aws) -> dict[str, Any]:
     """The description of a training job that completed."""
     return aws.finish_training(aws.train(Tags=[{"Key": "team", "Value": "growth"}]))
+
+
+@pytest.fixture(scope="session")
+def artifact(trained: dict[str, Any]) -> str:
+    """Where the model of a completed training job is."""
+    return trained["ModelArtifacts"]["S3ModelArtifacts"]
+
+
+@pytest.fixture(scope="session")
+def endpoint(aws: Aws, artifact: str) -> Iterator[str]:
+    """The name of an endpoint that serves that model."""
+    config = create_config(aws, create_model(aws, artifact))
+    aws.sagemaker.create_endpoint(EndpointName="Churn", EndpointConfigName=config)
+    assert settle(aws, "Churn")["EndpointStatus"] == "InService"
+    yield "Churn"
+    aws.sagemaker.delete_endpoint(EndpointName="Churn")
 
 
 @pytest.fixture

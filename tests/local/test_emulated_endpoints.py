@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import subprocess
 import time
@@ -10,60 +9,8 @@ from threading import Thread
 
 import pytest
 from botocore.exceptions import ClientError
-from example_jobs import BUCKET, IMAGE, ROLE, wait_for
-
-ROW = "1,2,3,4,5"
-_numbers = itertools.count(1)
-
-
-def create_model(aws, url, **container):
-    name = f"model-{next(_numbers)}"
-    container = {"Image": IMAGE, "ModelDataUrl": url, **container}
-    aws.sagemaker.create_model(ModelName=name, ExecutionRoleArn=ROLE, PrimaryContainer=container)
-    return name
-
-
-def create_config(aws, *models):
-    name = f"config-{next(_numbers)}"
-    variants = [
-        {
-            "VariantName": f"Variant{number}",
-            "ModelName": model,
-            "InstanceType": "ml.m5.large",
-            "InitialInstanceCount": 1,
-            "InitialVariantWeight": 1.0,
-        }
-        for number, model in enumerate(models, 1)
-    ]
-    aws.sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=variants)
-    return name
-
-
-def settle(aws, name):
-    return wait_for(
-        lambda: aws.sagemaker.describe_endpoint(EndpointName=name),
-        lambda endpoint: endpoint["EndpointStatus"] not in ("Creating", "Updating"),
-    )
-
-
-def invoke(aws, name, body=ROW, **more):
-    request = {"ContentType": "text/csv", "Body": body.encode(), **more}
-    answer = aws.runtime.invoke_endpoint(EndpointName=name, **request)
-    return answer["Body"].read().decode()
-
-
-@pytest.fixture(scope="module")
-def artifact(trained):
-    return trained["ModelArtifacts"]["S3ModelArtifacts"]
-
-
-@pytest.fixture(scope="module")
-def endpoint(aws, artifact):
-    config = create_config(aws, create_model(aws, artifact))
-    aws.sagemaker.create_endpoint(EndpointName="Churn", EndpointConfigName=config)
-    assert settle(aws, "Churn")["EndpointStatus"] == "InService"
-    yield "Churn"
-    aws.sagemaker.delete_endpoint(EndpointName="Churn")
+from example_endpoints import ROW, create_config, create_model, invoke, settle
+from example_jobs import BUCKET
 
 
 def test_an_endpoint_in_service_describes_its_variant(aws, endpoint):
@@ -242,69 +189,3 @@ def test_a_failed_update_rolls_back_to_the_old_configuration(aws, artifact):
     assert "runs only SageMaker's built-in XGBoost" in endpoint["FailureReason"]
     assert float(invoke(aws, "safe")) > 0.5
     aws.sagemaker.delete_endpoint(EndpointName="safe")
-
-
-def test_what_exists_cannot_be_created_again(aws, artifact, endpoint):
-    model = create_model(aws, artifact)
-    config = create_config(aws, model)
-    variant = {"VariantName": "v", "ModelName": model, "InstanceType": "ml.m5.large"}
-    with pytest.raises(ClientError, match='Cannot create already existing model "arn:aws:'):
-        aws.sagemaker.create_model(
-            ModelName=model, ExecutionRoleArn=ROLE, PrimaryContainer={"Image": IMAGE}
-        )
-    with pytest.raises(ClientError, match="Cannot create already existing endpoint configuration"):
-        aws.sagemaker.create_endpoint_config(
-            EndpointConfigName=config, ProductionVariants=[{**variant, "InitialInstanceCount": 1}]
-        )
-    for name in (endpoint, endpoint.lower()):
-        with pytest.raises(ClientError) as error:
-            aws.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=config)
-        # The provider's operator looks for a message that starts like this.
-        assert error.value.response["Error"]["Message"].startswith(
-            "Cannot create already existing endpoint"
-        )
-        assert error.value.response["Error"]["Code"] == "ValidationException"
-
-
-def test_what_does_not_exist_cannot_be_found(aws):
-    for call in (
-        lambda sagemaker: sagemaker.describe_model(ModelName="no"),
-        lambda sagemaker: sagemaker.delete_model(ModelName="no"),
-        lambda sagemaker: sagemaker.describe_endpoint_config(EndpointConfigName="no"),
-        lambda sagemaker: sagemaker.delete_endpoint_config(EndpointConfigName="no"),
-        lambda sagemaker: sagemaker.describe_endpoint(EndpointName="no"),
-        lambda sagemaker: sagemaker.delete_endpoint(EndpointName="no"),
-        lambda sagemaker: sagemaker.update_endpoint(EndpointName="no", EndpointConfigName="no"),
-        lambda sagemaker: sagemaker.create_endpoint(EndpointName="no", EndpointConfigName="no"),
-    ):
-        with pytest.raises(ClientError, match=r'Could not find .* "arn:aws:sagemaker:') as error:
-            call(aws.sagemaker)
-        assert error.value.response["Error"]["Code"] == "ValidationException"
-
-
-def test_the_model_of_a_configuration_must_exist(aws):
-    with pytest.raises(ClientError, match=r'Could not find model "arn:aws:.*:model/nothing"'):
-        create_config(aws, "nothing")
-
-
-def test_a_variant_needs_instances_or_serverless(aws, artifact):
-    variant = {"VariantName": "v", "ModelName": create_model(aws, artifact)}
-    serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 5}
-    create = aws.sagemaker.create_endpoint_config
-    with pytest.raises(ClientError, match="InstanceType and InitialInstanceCount are required"):
-        create(EndpointConfigName="x", ProductionVariants=[variant])
-    both = {**variant, "InstanceType": "ml.m5.large", "ServerlessConfig": serverless}
-    with pytest.raises(ClientError, match="ServerlessConfig cannot be combined"):
-        create(EndpointConfigName="x", ProductionVariants=[both])
-
-
-def test_models_and_configurations_are_listed_and_deleted(aws, artifact):
-    model = create_model(aws, artifact)
-    config = create_config(aws, model)
-    listed = aws.sagemaker.list_models(NameContains=model)["Models"]
-    assert [item["ModelName"] for item in listed] == [model]
-    listed = aws.sagemaker.list_endpoint_configs(NameContains=config)["EndpointConfigs"]
-    assert [item["EndpointConfigName"] for item in listed] == [config]
-    aws.sagemaker.delete_endpoint_config(EndpointConfigName=config)
-    aws.sagemaker.delete_model(ModelName=model)
-    assert aws.sagemaker.list_models(NameContains=model)["Models"] == []
