@@ -9,12 +9,11 @@ from typing import Any
 from generator import checks, pipeline
 from generator.checks.subject import Subject, trusted
 from generator.document import Document
-from generator.environment import Environment, load_environment, read_file, resolve
+from generator.environment import Environment, examine, load_environment, read_file
 from generator.expand import expand
 from generator.inheritance import Sources
 from generator.problem import Problem
 from generator.project import Project
-from generator.schema import Schema
 from generator.uniqueness import Uniqueness
 from generator.verdict import Verdict, internal_error
 
@@ -52,12 +51,7 @@ def judge_file(project: Project, environment: Environment, file: Path) -> Verdic
         return Verdict(file, None, tuple(unreadable))
     sources = Sources([document for document in documents if isinstance(document, Document)])
     problems = sources.check_defaults(environment)
-    data, findings = resolve(sources.merged(), environment)
-    findings += [
-        finding
-        for finding in Schema.named("pipeline").check(data)
-        if finding.path not in {unresolved.path for unresolved in findings}
-    ]
+    data, findings = examine(sources.merged(), "pipeline", environment)
     sound = trusted(data, findings)
     findings += checks.check(Subject(sound, data, file, project.glue_scripts, environment))
     problems += [sources.place(finding) for finding in findings]

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from generator.problem import Path, Problem, dotted
+from generator.problem import Finding, Path, Problem, dotted
 from generator.yaml_data import RefusedError, merged, parse
 
 MAX_BYTES = 1_000_000
@@ -26,20 +26,13 @@ class Document:
         """Tell whether this document itself writes a value at ``path``."""
         return _walk(self.root, path) is not None
 
-    def problem(
-        self,
-        path: Path,
-        rule: str,
-        message: str,
-        hint: str = "",
-        level: str = "error",
-        at_key: bool = False,
-    ) -> Problem:
-        """Place a mistake at ``path``, or at its nearest ancestor that was written."""
-        line, column = self.position(path, at_key)
+    def place(self, finding: Finding) -> Problem:
+        """Give a finding its line, or that of its nearest ancestor that was written."""
+        line, column = self.position(finding.path, finding.at_key)
         # What the message quotes may hold line breaks; a problem is one line.
-        text = "".join(each if each.isprintable() else " " for each in message)
-        return Problem(self.file, line, column, dotted(path), rule, text, hint, level)
+        message = "".join(each if each.isprintable() else " " for each in finding.message)
+        path, rule, hint, level = dotted(finding.path), finding.rule, finding.hint, finding.level
+        return Problem(self.file, line, column, path, rule, message, hint, level)
 
     def position(self, path: Path, at_key: bool = False) -> tuple[int, int]:
         """1-based line and column of the value at ``path`` (of its key with ``at_key``)."""

@@ -44,7 +44,7 @@ def load_environment(project: Project, name: str) -> tuple[Environment | None, l
         return None, [document]
     findings = Schema.named("environment").check(document.data)
     if findings:
-        return None, [place(document, finding) for finding in findings]
+        return None, [document.place(finding) for finding in findings]
     return Environment(name, document.data), []
 
 
@@ -56,18 +56,6 @@ def read_file(project: Project, path: Any) -> Document | Problem:
     except OSError as error:
         message = f"cannot read the file: {error.strerror}"
         return Problem(shown, 1, 1, "", "unreadable-file", message, "check its permissions")
-
-
-def place(document: Document, finding: Finding) -> Problem:
-    """Give a finding its line and column in ``document``."""
-    return document.problem(
-        finding.path,
-        finding.rule,
-        finding.message,
-        finding.hint,
-        finding.level,
-        finding.at_key,
-    )
 
 
 def resolve(data: Any, environment: Environment) -> tuple[Any, list[Finding]]:
@@ -95,6 +83,17 @@ def resolve(data: Any, environment: Environment) -> tuple[Any, list[Finding]]:
             return None
 
     return value(data, ()), findings
+
+
+def examine(data: Any, schema: str, environment: Environment) -> tuple[Any, list[Finding]]:
+    """Resolve ``data`` and check it against a schema; return the values and what is wrong.
+
+    What could not be resolved is said once: the schema has no second word on it.
+    """
+    values, findings = resolve(data, environment)
+    unresolved = {finding.path for finding in findings}
+    refused = Schema.named(schema).check(values)
+    return values, findings + [each for each in refused if each.path not in unresolved]
 
 
 def _unresolved(text: str, path: Path, reason: str, environment: Environment) -> Finding:

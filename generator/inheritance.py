@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from generator import stages
 from generator.document import Document
-from generator.environment import Environment, place, resolve
-from generator.problem import Finding, Path, Problem
-from generator.schema import Schema
+from generator.environment import Environment, examine
+from generator.problem import Finding, Problem
 
 
 class Sources:
@@ -31,17 +31,11 @@ class Sources:
 
     def check_defaults(self, environment: Environment) -> list[Problem]:
         """Check each defaults file by itself, so that a mistake is reported where it is."""
-        problems = []
-        for document in self.defaults:
-            data, findings = resolve(document.data, environment)
-            unresolved = {finding.path for finding in findings}
-            findings += [
-                finding
-                for finding in Schema.named("defaults").check(data)
-                if finding.path not in unresolved
-            ]
-            problems += [place(document, finding) for finding in findings]
-        return problems
+        return [
+            document.place(finding)
+            for document in self.defaults
+            for finding in examine(document.data, "defaults", environment)[1]
+        ]
 
     def place(self, finding: Finding) -> Problem:
         """Give a finding its line in the file that wrote the value."""
@@ -49,12 +43,8 @@ class Sources:
             for document in self.defaults:
                 path = tuple(step for step in finding.path if not isinstance(step, int))
                 if path and document.has(path):
-                    return place(document, _moved(finding, path))
-        return place(self.own, finding)
-
-
-def _moved(finding: Finding, path: Path) -> Finding:
-    return Finding(path, finding.rule, finding.message, finding.hint, finding.level, finding.at_key)
+                    return document.place(replace(finding, path=path))
+        return self.own.place(finding)
 
 
 def _inherit(data: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,7 +54,7 @@ def _inherit(data: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, 
     jobs, job_defaults = data.get("glue"), usable.get("glue")
     if isinstance(jobs, list) and isinstance(job_defaults, dict):
         inherited = [_merge(job, job_defaults) if isinstance(job, dict) else job for job in jobs]
-        data, usable = {**data, "glue": inherited}, {**usable, "glue": inherited}
+        data = {**data, "glue": inherited}
     return _merge(data, usable)
 
 

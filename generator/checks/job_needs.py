@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from generator.checks.subject import Subject
 from generator.problem import Finding, Path, did_you_mean
+from generator.stages.glue import DEFAULT_NAME
 
 RULE = "job-needs"
 
@@ -11,7 +12,7 @@ RULE = "job-needs"
 def check(subject: Subject) -> Iterator[Finding]:
     # A single job has a default name; one in a list whose name the schema refused has none.
     jobs = [
-        (path, {"name": "prepare", **job})
+        (path, {"name": DEFAULT_NAME, **job})
         for path, job in subject.glue_jobs()
         if "name" in job or path == ("glue",)
     ]

@@ -11,11 +11,14 @@ GROUPS = ("/aws-glue/jobs/output", "/aws-glue/jobs/error", "/aws/sagemaker/Train
 
 
 class JobLogs:
-    """Follows the log streams that appear after it was made."""
+    """Reads the log streams of jobs, whole or from where it was last."""
 
     def __init__(self, logs: Any) -> None:
         self._logs = logs
         self._tokens: dict[tuple[str, str], str] = {}
+
+    def skip(self) -> None:
+        """Pass over everything that was logged until now."""
         for _ in self.new_lines():
             pass
 

@@ -8,6 +8,9 @@ from typing import Any, ClassVar
 
 from generator.duration import seconds
 
+DEFAULT_NAME = "prepare"
+"""The name of a job that stands alone and has none."""
+
 
 @dataclass(frozen=True)
 class GlueJob:
@@ -59,7 +62,7 @@ def read(section: Any) -> list[GlueJob]:
 
 
 def _job(job: Mapping[str, Any]) -> GlueJob:
-    values: dict[str, Any] = {"name": "prepare", **job}
+    values: dict[str, Any] = {"name": DEFAULT_NAME, **job}
     values["arguments"] = {
         name: _argument(value) for name, value in job.get("arguments", {}).items()
     }

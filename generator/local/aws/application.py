@@ -65,7 +65,7 @@ class Application:
             answer = _call(service, operation, operations, _body(environ))
         except AwsError as error:
             return _send_error(error, start)
-        except Exception as error:
+        except Exception as error:  # a defect of ours is a 500, as a client knows it
             log.exception("The emulated AWS failed to answer %s.%s", service, operation)
             return _send_error(AwsError("InternalFailure", repr(error), 500), start)
         return _send(200, [], json.dumps(answer).encode(), start)

@@ -188,7 +188,7 @@ def _run_script(script: Path, arguments: Sequence[str], work_dir: Path) -> str |
         if end.code in (None, 0):
             return None
         return end.code if isinstance(end.code, str) else f"SystemExit: {end.code}"
-    except Exception as error:
+    except Exception as error:  # whatever a user's script raises is the reason
         traceback.print_exc()
         return _describe(error)
     finally:

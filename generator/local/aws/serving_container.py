@@ -153,7 +153,7 @@ class Handler(BaseHTTPRequestHandler):
         except RequestError as refusal:
             print(f"{refusal.status} {refusal.reason}", file=sys.stderr)
             self._send(refusal.status, refusal.reason.encode(), "text/plain")
-        except Exception as error:
+        except Exception as error:  # a container answers 500 and goes on serving
             print(f"500 {error!r}", file=sys.stderr)
             self._send(500, str(error).encode(), "text/plain")
 

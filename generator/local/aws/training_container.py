@@ -62,7 +62,7 @@ def main(folder: Path, version: str) -> int:
         return run(folder, version)
     except UserError as error:
         reason = str(error)
-    except Exception as error:
+    except Exception as error:  # XGBoost's own failures become the job's reason
         traceback.print_exc()
         # XGBoost's messages go on with a stack trace of its own.
         reason = f"{type(error).__name__}: {str(error).partition('Stack trace')[0].strip()}"

@@ -94,6 +94,6 @@ def _read(uri: str, kind: str) -> xgboost.DMatrix:
             # The container reads text this way, deprecated or not; its user cannot change that.
             warnings.filterwarnings("ignore", "(?s).*Text file input has been deprecated")
             return xgboost.DMatrix(uri)
-    except Exception as error:
+    except Exception as error:  # XGBoost raises several kinds for bad data
         reason = str(error).partition("Stack trace")[0].strip()
         raise UserError(f"Failed to load {kind} data with exception:\n{reason}") from error

@@ -136,7 +136,7 @@ class TrainingJob:
         uri = f"{output}/{self._request['TrainingJobName']}/output/model.tar.gz"
         try:
             s3.upload_file(str(archive), *objects.split_uri(uri))
-        except Exception as error:
+        except Exception as error:  # S3's and boto3's failures have no common kind
             raise JobError(f"ClientError: Failed to upload the model to {uri}: {error}") from error
         self.record.set_artifact(uri)
 
