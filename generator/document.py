@@ -28,23 +28,44 @@ class Document:
 
     def place(self, finding: Finding) -> Problem:
         """Give a finding its line, or that of its nearest ancestor that was written."""
-        line, column = self.position(finding.path, finding.at_key)
+        node, exact = self._nearest(finding.path, finding.at_key)
+        line, column, end_column = _span(node)
         # What the message quotes may hold line breaks; a problem is one line.
         message = "".join(each if each.isprintable() else " " for each in finding.message)
-        path, rule, hint, level = dotted(finding.path), finding.rule, finding.hint, finding.level
-        return Problem(self.file, line, column, path, rule, message, hint, level)
+        return Problem(
+            self.file,
+            line,
+            column,
+            dotted(finding.path),
+            finding.rule,
+            message,
+            finding.hint,
+            finding.level,
+            end_column,
+            finding.replacement if exact and isinstance(node, yaml.ScalarNode) else None,
+        )
 
-    def position(self, path: Path, at_key: bool = False) -> tuple[int, int]:
-        """1-based line and column of the value at ``path`` (of its key with ``at_key``)."""
+    def _nearest(self, path: Path, at_key: bool) -> tuple[yaml.Node | None, bool]:
+        """Return the node to point at, and whether it is the one that was asked for."""
+        exact = True
         while True:
             found = _walk(self.root, path)
             if found is not None:
                 key, value = found
-                mark = (key if at_key and key is not None else value).start_mark
-                return mark.line + 1, mark.column + 1
+                return (key if at_key and key is not None else value), exact
             if not path:
-                return 1, 1
-            path, at_key = path[:-1], True
+                return None, False
+            path, at_key, exact = path[:-1], True, False
+
+
+def _span(node: yaml.Node | None) -> tuple[int, int, int]:
+    """1-based line, column and the column after the end; one character of what spans lines."""
+    if node is None:
+        return 1, 1, 2
+    start, end = node.start_mark, node.end_mark
+    one_line = isinstance(node, yaml.ScalarNode) and end.line == start.line
+    end_column = end.column if one_line and end.column > start.column else start.column + 1
+    return start.line + 1, start.column + 1, end_column + 1
 
 
 def read(text: str | bytes, file: str) -> Document | Problem:
@@ -73,7 +94,7 @@ def read(text: str | bytes, file: str) -> Document | Problem:
 
 
 def _at(file: str, line: int, column: int, message: str, hint: str = "") -> Problem:
-    return Problem(file, line + 1, column + 1, "", "yaml", message, hint)
+    return Problem(file, line + 1, column + 1, "", "yaml", message, hint, end_column=column + 2)
 
 
 def _advice(error: yaml.MarkedYAMLError) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Path = tuple[str | int, ...]
 """Keys and list indices from the top of a document to a value."""
@@ -15,7 +15,9 @@ class Problem:
     """One mistake in one place; ordered by file, line and column (both 1-based).
 
     ``path`` is the dotted way to the value (``glue[0].script``), empty for the whole file.
-    ``level`` is ``error`` (the pipeline is not built) or ``warning``.
+    ``level`` is ``error`` (the pipeline is not built) or ``warning``. The text from ``column`` up
+    to but not including ``end_column`` is what the problem is about; ``replacement``, where there
+    is one, is the only right thing to write in its place.
     """
 
     file: str
@@ -26,17 +28,26 @@ class Problem:
     message: str
     hint: str = ""
     level: str = "error"
+    end_column: int = field(default=0, compare=False)
+    replacement: str | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
-        hint = f" ({self.hint})" if self.hint else ""
-        return f"{self.file}:{self.line}:{self.column}: {self.message}{hint} [{self.rule}]"
+        level = "" if self.level == "error" else f"{self.level}: "
+        return f"{self.file}:{self.line}:{self.column}: {level}{self.sentence} [{self.rule}]"
+
+    @property
+    def sentence(self) -> str:
+        """The message with its hint."""
+        return self.message + (f" ({self.hint})" if self.hint else "")
 
 
 @dataclass(frozen=True)
 class Finding:
     """A mistake at a path of a document, before anyone has looked up its line.
 
-    ``at_key`` points at the name of the key instead of its value.
+    ``at_key`` points at the name of the key instead of its value. ``replacement`` is YAML text
+    for the key or the scalar that the finding points at, given only where nothing else can be
+    meant.
     """
 
     path: Path
@@ -45,6 +56,7 @@ class Finding:
     hint: str = ""
     level: str = "error"
     at_key: bool = False
+    replacement: str | None = None
 
 
 class PipelineError(Exception):

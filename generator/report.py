@@ -25,14 +25,15 @@ def render(problems: Sequence[Problem], form: str, project: Project) -> str:
 def summary(problems: Sequence[Problem], files: int) -> str:
     """Return one line: how many files were looked at and what is wrong with them."""
     looked = f"{files} pipeline{'' if files == 1 else 's'}"
-    if not problems:
-        return f"{looked}, no problems"
-    count = len(problems)
-    broken = len({problem.file for problem in problems})
-    return (
-        f"{looked}, {count} problem{'' if count == 1 else 's'} "
-        f"in {broken} file{'' if broken == 1 else 's'}"
+    counts = ", ".join(
+        f"{count} {level}{'' if count == 1 else 's'}"
+        for level in ("error", "warning")
+        if (count := sum(problem.level == level for problem in problems))
     )
+    if not counts:
+        return f"{looked}, no problems"
+    touched = len({problem.file for problem in problems})
+    return f"{looked}, {counts} in {touched} file{'' if touched == 1 else 's'}"
 
 
 def _annotation(problem: Problem) -> str:
@@ -40,9 +41,8 @@ def _annotation(problem: Problem) -> str:
 
     https://docs.github.com/actions/reference/workflow-commands-for-github-actions
     """
-    message = problem.message + (f" ({problem.hint})" if problem.hint else "")
     place = f"file={_property(problem.file)},line={problem.line},col={problem.column}"
-    return f"::{problem.level} {place},title={_property(problem.rule)}::{_data(message)}"
+    return f"::{problem.level} {place},title={_property(problem.rule)}::{_data(problem.sentence)}"
 
 
 def _data(text: str) -> str:
@@ -68,4 +68,5 @@ def _with_source(problem: Problem, lines: list[str]) -> str:
     shown = "".join(character if character.isprintable() else " " for character in line)
     number = str(problem.line)
     margin = " " * len(number)
-    return f"{text}\n  {number} | {shown}\n  {margin} | {' ' * (problem.column - 1)}^"
+    carets = "^" * max(1, min(problem.end_column, len(line) + 1) - problem.column)
+    return f"{text}\n  {number} | {shown}\n  {margin} | {' ' * (problem.column - 1)}{carets}"

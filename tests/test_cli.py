@@ -37,9 +37,9 @@ def test_lint_shows_the_line_with_a_caret_and_exits_1(pipelines: Pipelines, writ
         "pipelines/bad.yaml:16:1: 'retires' is not a key of a pipeline "
         "(did you mean 'retries'?) [unknown-key]\n"
         "  16 | retires: 3\n"
-        "     | ^\n"
+        "     | ^^^^^^^\n"
         "\n"
-        "1 pipeline, 1 problem in 1 file\n"
+        "1 pipeline, 1 error in 1 file\n"
     )
 
 
@@ -57,9 +57,9 @@ def test_lint_as_json_is_one_array_with_the_fields_of_a_problem(
         "message": "'retires' is not a key of a pipeline",
         "hint": "did you mean 'retries'?",
         "level": "error",
+        "end_column": 8,
+        "replacement": None,
     }
-    (project := Path(problem["file"]))
-    assert project.suffix == ".yaml"
 
 
 def test_lint_as_json_of_good_files_is_an_empty_array(pipelines: Pipelines) -> None:

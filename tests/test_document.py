@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from generator.document import Document, read
-from generator.problem import Problem
+from generator.problem import Finding, Path, Problem
 
 
 def document(text: str | bytes) -> Document:
@@ -18,6 +18,11 @@ def problem(text: str | bytes) -> Problem:
     result = read(text, "f.yaml")
     assert isinstance(result, Problem), result
     return result
+
+
+def position(document: Document, path: Path, at_key: bool = False) -> tuple[int, int]:
+    placed = document.place(Finding(path, "rule", "message", at_key=at_key))
+    return placed.line, placed.column
 
 
 @pytest.mark.parametrize(
@@ -49,20 +54,20 @@ def test_plain_scalars_mean_what_a_data_scientist_means(text: str, value: object
 
 def test_every_value_and_key_has_its_place() -> None:
     parsed = document("a:\n  - b: 1\n    c: {d: 2}\n")
-    assert parsed.position(("a", 0, "b")) == (2, 8)
-    assert parsed.position(("a", 0, "b"), at_key=True) == (2, 5)
-    assert parsed.position(("a", 0, "c", "d")) == (3, 12)
+    assert position(parsed, ("a", 0, "b")) == (2, 8)
+    assert position(parsed, ("a", 0, "b"), at_key=True) == (2, 5)
+    assert position(parsed, ("a", 0, "c", "d")) == (3, 12)
 
 
 def test_what_is_missing_is_shown_at_its_parents_name() -> None:
-    assert document("a:\n  b: 1\n").position(("a", "missing")) == (1, 1)
-    assert document("x: 1\na:\n  b: 1\n").position(("a", "missing", "deeper")) == (2, 1)
+    assert position(document("a:\n  b: 1\n"), ("a", "missing")) == (1, 1)
+    assert position(document("x: 1\na:\n  b: 1\n"), ("a", "missing", "deeper")) == (2, 1)
 
 
 def test_anchors_and_merged_keys_are_followed_to_where_they_were_written() -> None:
     parsed = document("a: &a {b: 1}\nc:\n  <<: *a\n  d: 2\n")
     assert parsed.data["c"] == {"b": 1, "d": 2}
-    assert parsed.position(("c", "b")) == (1, 11)
+    assert position(parsed, ("c", "b")) == (1, 11)
 
 
 def test_a_byte_order_mark_and_windows_line_ends_do_not_matter() -> None:
