@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator, ValidationError, validators
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
+from generator.acceptance import acceptance
 from generator.explanation import explain
 from generator.problem import Finding, Path
 from generator.project import schemas_folder
@@ -26,6 +27,8 @@ class Schema:
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._validator = _VALIDATOR(document, registry=_registry())
+        root = DRAFT202012.create_resource(document)
+        self._accepts = acceptance(document, _registry().resolver_with_root(root))
 
     @staticmethod
     @cache
@@ -35,6 +38,8 @@ class Schema:
 
     def check(self, data: Any) -> list[Finding]:
         """Return what the schema has against ``data``, each finding once."""
+        if self._accepts(data) and not _holds_template(data):
+            return []
         findings: list[Finding] = []
         templated: dict[Path, str | None] = {}
         for error in self._validator.iter_errors(data):
@@ -101,6 +106,14 @@ _VALIDATOR = validators.extend(
     {RUN_TIME_TEMPLATE: _mark_template, "pattern": _match_whole},
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer),
 )
+
+
+def _holds_template(data: Any) -> bool:
+    if isinstance(data, dict):
+        return any(map(_holds_template, data.values()))
+    if isinstance(data, list):
+        return any(map(_holds_template, data))
+    return isinstance(data, str) and is_template(data)
 
 
 def _refused_templates(

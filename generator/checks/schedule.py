@@ -6,6 +6,7 @@ Airflow's scheduler does not keep.
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 
 from generator.checks.subject import Subject
 from generator.problem import Finding, did_you_mean
@@ -43,6 +44,7 @@ def check(subject: Subject) -> Iterator[Finding]:
         yield Finding(("schedule",), "schedule", message, reason)
 
 
+@cache
 def _refusal(schedule: str) -> str:
     from croniter import CroniterError, croniter  # here, because its import takes a while
 

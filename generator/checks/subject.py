@@ -44,10 +44,12 @@ class Subject:
 
 def trusted(data: Mapping[str, Any], findings: Iterable[Finding]) -> dict[str, Any]:
     """Return a copy of ``data`` without the values that ``findings`` refuse."""
+    refused = [each.path for each in findings if each.rule != "missing-key" and each.path]
+    if not refused:
+        return dict(data)
     rest = copy.deepcopy(dict(data))
-    for finding in findings:
-        if finding.rule != "missing-key" and finding.path:
-            _remove(rest, finding.path)
+    for path in refused:
+        _remove(rest, path)
     return rest
 
 
