@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from examples import ROOT
+from examples import ROOT, empty_project
 
 from generator.project import Project
 
@@ -26,16 +25,11 @@ def repository() -> Project:
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """An empty project with the repository's environments, loaders and one Glue script."""
-    folder = tmp_path / "a project"
-    for name in ("environments", "dags"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pipelines", "glue_scripts"):
-        (folder / name).mkdir()
-    (folder / "glue_scripts" / "clean.py").write_text("print('clean')\n")
+    """An empty project; commands find it wherever they are started."""
+    made = empty_project(tmp_path / "a project")
     monkeypatch.delenv("PIPELINES_ENV", raising=False)
-    monkeypatch.setenv("PIPELINES_ROOT", str(folder))
-    return Project(folder)
+    monkeypatch.setenv("PIPELINES_ROOT", str(made.root))
+    return made
 
 
 @pytest.fixture
