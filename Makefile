@@ -7,7 +7,7 @@ BIN := .venv/bin
 # compile Airflow anew, which takes 6 s.
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-slow test-all lint format install lock images schemas clean
+.PHONY: help demo test test-slow test-all fuzz lint format install lock images models schemas docs clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -24,12 +24,15 @@ test-slow: install ## Run the slow tests alone
 
 test-all: test test-slow ## Run every test, the slow ones last
 
+fuzz: install ## Try new files on lint and the loader; EXAMPLES=10000 says how many
+	EXAMPLES=$(or $(EXAMPLES),10000) $(BIN)/pytest tests/fuzz --timeout 0
+
 lint: install ## Check style, types, the order of imports, and the pipelines
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(PIPELINES) lint pipelines/
+	$(PIPELINES) lint pipelines/ --env all
 
 format: install ## Write the code in its one style
 	$(BIN)/ruff check --fix-only --quiet
@@ -44,8 +47,14 @@ lock: install ## Write constraints/ anew from setup.cfg; MWAA_CONSTRAINTS=FILE n
 images: install ## Write the table of XGBoost images anew from the SageMaker SDK
 	PYTHONPATH=.venv/share/pipelines/sagemaker-sdk $(BIN)/python -W ignore scripts/image_table.py
 
-schemas: install ## Write schemas/defaults.schema.json anew from the pipeline's schema
-	$(BIN)/python scripts/defaults_schema.py
+models: install ## Write the extract of AWS's service models anew from botocore
+	$(BIN)/python scripts/service_models.py
+
+schemas: install ## Write the schemas of defaults and for editors anew from the pipeline's
+	$(BIN)/python scripts/derived_schemas.py
+
+docs: install ## Write docs/rules/ anew from the manual pages of the rules
+	$(BIN)/python scripts/rule_pages.py
 
 clean: ## Remove what make and the tools made
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

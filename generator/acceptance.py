@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from generator.references import follow
+
 Accepts = Callable[[Any], bool]
 
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -21,15 +23,20 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "object": (dict,),
     "string": (str,),
 }
+LONGEST_MATCH = 10_000
+"""Characters of the longest text that a pattern can accept."""
+
 _ANNOTATIONS = {
     "$defs",
     "$id",
     "$schema",
+    "advice",
     "default",
     "description",
     "else",
     "examples",
     "required",
+    "renamed",
     "runTimeTemplate",
     "then",
     "title",
@@ -38,19 +45,20 @@ _ANNOTATIONS = {
 """Keywords that have nothing to say, or whose part another one does."""
 
 
-def acceptance(schema: Any, resolver: Any) -> Accepts:
+def acceptance(schema: Any, file: str) -> Accepts:
     """Return a function that is true only for data that ``schema`` accepts.
 
-    ``resolver`` is referencing's, for ``$ref``. Raises KeyError for a keyword it does not know.
+    ``file`` is the schema file that it stands in, for ``$ref``. Raises KeyError for a keyword that
+    is not known here.
     """
     if isinstance(schema, bool):
         return lambda _value: schema
     tests = []
     if "required" in schema or "properties" in schema or "additionalProperties" in schema:
-        tests.append(_members(schema, resolver))
+        tests.append(_members(schema, file))
     for keyword, argument in schema.items():
         if keyword not in _ANNOTATIONS and keyword != "properties":
-            tests.append(_BUILDERS[keyword](argument, schema, resolver))
+            tests.append(_BUILDERS[keyword](argument, schema, file))
     return _all_of(tests)
 
 
@@ -67,12 +75,10 @@ def _all_of(tests: list[Accepts]) -> Accepts:
     return accepts
 
 
-def _members(schema: Mapping[str, Any], resolver: Any) -> Accepts:
+def _members(schema: Mapping[str, Any], file: str) -> Accepts:
     required = schema.get("required", ())
-    known = {
-        name: acceptance(about, resolver) for name, about in schema.get("properties", {}).items()
-    }
-    other = acceptance(schema.get("additionalProperties", True), resolver)
+    known = {name: acceptance(about, file) for name, about in schema.get("properties", {}).items()}
+    other = acceptance(schema.get("additionalProperties", True), file)
 
     def accepts(value: Any) -> bool:
         if type(value) is not dict:
@@ -88,53 +94,54 @@ def _members(schema: Mapping[str, Any], resolver: Any) -> Accepts:
     return accepts
 
 
-def _type(names: Any, _schema: Any, _resolver: Any) -> Accepts:
+def _type(names: Any, _schema: Any, _file: str) -> Accepts:
     listed = names if isinstance(names, list) else [names]
     types = {kind for name in listed for kind in _TYPES[name]}
     return lambda value: type(value) in types
 
 
-def _reference(target: str, _schema: Any, resolver: Any) -> Accepts:
-    found = resolver.lookup(target)
-    return acceptance(found.contents, found.resolver)
+def _reference(target: str, _schema: Any, file: str) -> Accepts:
+    return acceptance(*follow(target, file))
 
 
-def _each_of(schemas: list[Any], _schema: Any, resolver: Any) -> Accepts:
-    return _all_of([acceptance(schema, resolver) for schema in schemas])
+def _each_of(schemas: list[Any], _schema: Any, file: str) -> Accepts:
+    return _all_of([acceptance(schema, file) for schema in schemas])
 
 
-def _condition(condition: Mapping[str, Any], schema: Mapping[str, Any], resolver: Any) -> Accepts:
+def _condition(condition: Mapping[str, Any], schema: Mapping[str, Any], file: str) -> Accepts:
     # A no that is only a doubt would choose the wrong branch; these two keywords have no doubt.
     if not condition.keys() <= {"type", "required"}:
         raise KeyError(f"if: {condition}")
-    applies = acceptance(condition, resolver)
-    then = acceptance(schema.get("then", True), resolver)
-    otherwise = acceptance(schema.get("else", True), resolver)
+    applies = acceptance(condition, file)
+    then = acceptance(schema.get("then", True), file)
+    otherwise = acceptance(schema.get("else", True), file)
     return lambda value: then(value) if applies(value) else otherwise(value)
 
 
-def _choice(choices: list[Any], _schema: Any, _resolver: Any) -> Accepts:
+def _choice(choices: list[Any], _schema: Any, _file: str) -> Accepts:
     known = {(type(choice), choice) for choice in choices}
     return lambda value: _is_plain(value) and (type(value), value) in known
 
 
-def _pattern(pattern: str, _schema: Any, _resolver: Any) -> Accepts:
+def _pattern(pattern: str, _schema: Any, _file: str) -> Accepts:
     # `$` lets a final newline pass in Python, not in a JSON Schema.
     search = re.compile(re.sub(r"\$$", r"\\Z", pattern)).search
-    return lambda value: type(value) is not str or search(value) is not None
+    return lambda value: type(value) is not str or (
+        len(value) <= LONGEST_MATCH and search(value) is not None
+    )
 
 
-def _items(schema: Any, _schema: Any, resolver: Any) -> Accepts:
-    accepts = acceptance(schema, resolver)
+def _items(schema: Any, _schema: Any, file: str) -> Accepts:
+    accepts = acceptance(schema, file)
     return lambda value: type(value) is not list or all(map(accepts, value))
 
 
-def _names(schema: Any, _schema: Any, resolver: Any) -> Accepts:
-    accepts = acceptance(schema, resolver)
+def _names(schema: Any, _schema: Any, file: str) -> Accepts:
+    accepts = acceptance(schema, file)
     return lambda value: type(value) is not dict or all(map(accepts, value))
 
 
-def _unique(wanted: bool, _schema: Any, _resolver: Any) -> Accepts:
+def _unique(wanted: bool, _schema: Any, _file: str) -> Accepts:
     def accepts(value: Any) -> bool:
         if type(value) is not list or not wanted:
             return True
@@ -144,14 +151,14 @@ def _unique(wanted: bool, _schema: Any, _resolver: Any) -> Accepts:
 
 
 def _size(kinds: tuple[type, ...], fits: Callable[[int, int], bool]) -> Callable[..., Accepts]:
-    def build(limit: int, _schema: Any, _resolver: Any) -> Accepts:
+    def build(limit: int, _schema: Any, _file: str) -> Accepts:
         return lambda value: type(value) not in kinds or fits(len(value), limit)
 
     return build
 
 
 def _limit(fits: Callable[[float, float], bool]) -> Callable[..., Accepts]:
-    def build(limit: float, _schema: Any, _resolver: Any) -> Accepts:
+    def build(limit: float, _schema: Any, _file: str) -> Accepts:
         return lambda value: type(value) not in (int, float) or fits(value, limit)
 
     return build

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -10,6 +11,8 @@ from pathlib import Path
 
 from generator import commands
 from generator.environment import DEFAULT_NAME, VARIABLE
+from generator.everywhere import ALL
+from generator.report import FORMATS
 
 _EXIT_CODES = "exit codes: 0 clean, 1 problems, 2 wrong usage, 3 a bug of ours"
 
@@ -17,6 +20,9 @@ _EXIT_CODES = "exit codes: 0 clean, 1 problems, 2 wrong usage, 3 a bug of ours"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 clean, 1 problems, 2 usage, 3 our bug."""
     options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A character that the terminal or the file cannot hold must not cost the answer.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return commands.execute(options)
     except commands.UsageError as error:
@@ -47,6 +53,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _lint(add)
+    _explain(add)
+    _schema(add)
     _show(add)
     _graph(add)
     _run(add)
@@ -61,15 +69,41 @@ def _lint(add: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         add,
         "lint",
         "report every mistake in pipeline files, at its line",
-        "pipelines lint\n  pipelines lint pipelines/churn/ --env prod\n"
-        "  pipelines lint --format github",
+        "pipelines lint\n  pipelines lint pipelines/churn/ --env prod\n  pipelines lint --env all\n"
+        "  pipelines lint --fix\n  pipelines lint --format sarif > lint.sarif",
     )
     lint.add_argument(
         "paths", nargs="*", type=Path, metavar="PATH", help="files or folders (default: pipelines/)"
     )
-    _environment(lint)
+    _environment(lint, f"; {ALL}: every one at once")
     lint.add_argument(
-        "--format", choices=("text", "json", "github"), default="text", help="default: text"
+        "--format",
+        choices=FORMATS,
+        default="text",
+        help="text for people (default); json; github: annotations in a pull request; sarif: code "
+        "scanning and editors; junit: test reports of GitLab, Jenkins and others",
+    )
+    lint.add_argument(
+        "--fix", action="store_true", help="write what has just one right answer into the files"
+    )
+
+
+def _explain(add: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    explain = _command(
+        add,
+        "explain",
+        "explain a rule of lint, with an example",
+        "pipelines explain\n  pipelines explain unknown-key",
+    )
+    explain.add_argument("rule", nargs="?", metavar="RULE", help="default: list all rules")
+
+
+def _schema(add: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    _command(
+        add,
+        "schema",
+        "print the JSON Schema of a pipeline file, for editors",
+        "pipelines schema > schemas/editor/pipeline.json",
     )
 
 
@@ -161,10 +195,10 @@ def _name(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="name of the pipeline")
 
 
-def _environment(parser: argparse.ArgumentParser) -> None:
+def _environment(parser: argparse.ArgumentParser, more: str = "") -> None:
     parser.add_argument(
         "--env",
         default=os.environ.get(VARIABLE) or DEFAULT_NAME,
         metavar="NAME",
-        help=f"environment (default: ${VARIABLE} or {DEFAULT_NAME})",
+        help=f"environment (default: ${VARIABLE} or {DEFAULT_NAME}){more}",
     )

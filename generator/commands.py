@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from generator import compiler, report
 from generator.environment import load_environment
@@ -15,12 +16,18 @@ from generator.project import Project, ProjectNotFoundError
 from generator.verdict import INTERNAL_ERROR
 
 
+if TYPE_CHECKING:
+    from generator.fix import Outcome
+
+
 class UsageError(Exception):
     """The command was called in a way that cannot work; the text says what to do instead."""
 
 
 def execute(options: argparse.Namespace) -> int:
     """Run the command that ``options`` name and return its exit code."""
+    if options.command in _ANYWHERE:
+        return int(_ANYWHERE[options.command](options))
     try:
         project = Project.find()
     except ProjectNotFoundError as error:
@@ -30,16 +37,57 @@ def execute(options: argparse.Namespace) -> int:
 
 def lint(project: Project, options: argparse.Namespace) -> int:
     for path in options.paths:
-        if not path.exists():
+        if not os.path.lexists(path):
             raise UsageError(f"there is no file or folder '{path}'")
-    problems = compiler.lint(project, options.env, options.paths)
-    text = report.render(problems, options.format, project)
+    problems, fixed = _lint(project, options)
+    files = compiler.pipeline_files(project, options.paths)
+    form = report.form_for(options.format, sys.stdout)
+    text = report.render(problems, form, project, files)
     if text:
         print(text)
     if options.format == "text":
-        files = len(compiler.pipeline_files(project, options.paths))
-        print(("\n" if text else "") + report.summary(problems, files))
-    return _exit_code(problems)
+        print(("\n" if text else "") + report.summary(problems, len(files), form))
+    if fixed is not None:
+        print(fixed, file=sys.stdout if options.format == "text" else sys.stderr)
+        for file, reason in fixed.left_alone.items():
+            print(f"{file} was left as it is: {reason}", file=sys.stderr)
+    return _exit_code(problems) or int(bool(fixed and fixed.left_alone))
+
+
+def _lint(project: Project, options: argparse.Namespace) -> tuple[list[Problem], Outcome | None]:
+    def look() -> list[Problem]:
+        return compiler.lint(project, options.env, options.paths)
+
+    if not options.fix:
+        return look(), None
+    from generator.fix import fix
+
+    outcome = fix(project, look)
+    return outcome.left, outcome
+
+
+def explain(options: argparse.Namespace) -> int:
+    from generator import manual
+    from generator.rules import catalogue
+
+    if options.rule is None:
+        print(manual.overview())
+        return 0
+    rule = catalogue().get(options.rule)
+    if rule is None:
+        hint = did_you_mean(options.rule, catalogue()) or "`pipelines explain` lists them"
+        raise UsageError(f"there is no rule '{options.rule}' ({hint})")
+    page = manual.page(rule)
+    terminal = report.form_for("text", sys.stdout) == "terminal"
+    print(manual.painted(page) if terminal else page, end="")
+    return 0
+
+
+def schema(_options: argparse.Namespace) -> int:
+    from generator.schema_bundle import as_text, editor_schema
+
+    print(as_text(editor_schema("pipeline")), end="")
+    return 0
 
 
 def show(project: Project, options: argparse.Namespace) -> int:
@@ -76,12 +124,18 @@ def ui(project: Project, options: argparse.Namespace) -> int:
 def new(project: Project, options: argparse.Namespace) -> int:
     from generator.starter import write_starter
 
-    file = write_starter(project, options.name)
-    if isinstance(file, str):
-        raise UsageError(file)
-    print(f"wrote {project.shown(file)}; next: pipelines lint, pipelines graph {options.name}")
+    files = write_starter(project, options.name)
+    if isinstance(files, str):
+        raise UsageError(files)
+    file, *schemas = (project.shown(each) for each in files)
+    print(f"wrote {file}; next: pipelines lint, pipelines graph {options.name}")
+    for schema in schemas:
+        print(f"wrote {schema}, which editors complete and explain the keys from")
     return 0
 
+
+_ANYWHERE = {"explain": explain, "schema": schema}
+"""Commands that need no project."""
 
 _COMMANDS = {
     "lint": lint,
@@ -138,7 +192,7 @@ def _file(project: Project, name: str) -> Path:
 
 def _fail(project: Project, problems: Iterable[Problem]) -> int:
     found = sorted(problems)
-    print(report.render(found, "text", project), file=sys.stderr)
+    print(report.render(found, report.form_for("text", sys.stderr), project), file=sys.stderr)
     return _exit_code(found)
 
 

@@ -3,36 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from generator import checks, pipeline
 from generator.checks.subject import Subject, trusted
-from generator.document import Document
-from generator.environment import Environment, examine, load_environment, read_file
+from generator.environment import Environment, examine, load_environment
+from generator.everywhere import ALL, together
 from generator.expand import expand
+from generator.expansion import Expansion
 from generator.inheritance import Sources
 from generator.problem import Problem
 from generator.project import Project
+from generator.reading import closed_folder, read_file
+from generator.slips import as_written, mended, slips
+from generator.telling import told
 from generator.uniqueness import Uniqueness
+from generator.unused_defaults import DefaultsUse
 from generator.verdict import Verdict, internal_error
 
 
 def lint(project: Project, environment: str, paths: Iterable[Path] = ()) -> list[Problem]:
-    """Return every problem of the pipelines in ``paths`` (all when empty), sorted, once each."""
-    env, problems = load_environment(project, environment)
-    if env is not None:
-        problems = [found for each in judge(project, env, paths) for found in each.problems]
+    """Return every problem of the pipelines in ``paths`` (all when empty), sorted, once each.
+
+    The environment ``all`` stands for each of the project's: what only some say names them.
+    """
+    everywhere = environment == ALL and project.environment_names()
+    loaded = [load_environment(project, name) for name in everywhere or [environment]]
+    problems = [problem for _, broken in loaded for problem in broken]
+    sound = [env for env, _ in loaded if env is not None]
+    problems += together([(env, sorted(set(_problems(project, env, paths)))) for env in sound])
     return sorted(set(problems))
+
+
+def _problems(
+    project: Project, environment: Environment, paths: Iterable[Path]
+) -> Iterator[Problem]:
+    defaults = DefaultsUse(project)
+    for verdict in judge(project, environment, paths):
+        defaults.watch(verdict)
+        yield from verdict.problems
+    yield from defaults.problems()
 
 
 def judge(
     project: Project, environment: Environment, paths: Iterable[Path] = ()
 ) -> Iterator[Verdict]:
     """Judge each pipeline file; of several with one name or endpoint only the first is built."""
-    unique = Uniqueness(project)
+
+    def judge_one(file: Path) -> Verdict:
+        return _judge_safely(project, environment, file)
+
+    for folder in closed_folders(project, paths):
+        yield Verdict(folder, None, (closed_folder(project, folder),))
+    unique = Uniqueness(project, judge_one)
     for file in pipeline_files(project, paths):
-        yield unique.checked(_judge_safely(project, environment, file))
+        yield unique.checked(judge_one(file))
 
 
 def _judge_safely(project: Project, environment: Environment, file: Path) -> Verdict:
@@ -44,20 +71,34 @@ def _judge_safely(project: Project, environment: Environment, file: Path) -> Ver
 
 
 def judge_file(project: Project, environment: Environment, file: Path) -> Verdict:
-    """load -> inherit -> resolve -> check -> type, for one pipeline file."""
-    documents = [read_file(project, path) for path in (file, *project.defaults_files(file))]
-    unreadable = [document for document in documents if isinstance(document, Problem)]
-    if unreadable:
-        return Verdict(file, None, tuple(unreadable))
-    sources = Sources([document for document in documents if isinstance(document, Document)])
-    problems = sources.check_defaults(environment)
-    data, findings = examine(sources.merged(), "pipeline", environment)
+    """load -> inherit -> resolve -> check -> type -> expand, for one pipeline file."""
+    readings = [read_file(project, path) for path in (file, *project.defaults_files(file))]
+    problems = [problem for reading in readings for problem in reading.problems]
+    secrets = [secret for reading in readings for secret in reading.secrets]
+    documents = [reading.document for reading in readings if reading.document is not None]
+    if len(documents) < len(readings):
+        return Verdict(file, None, told(problems, secrets))
+    sources = Sources(documents)
+    problems += sources.check_defaults(environment)
+    merged = sources.merged()
+    data, findings = examine(merged, "pipeline", environment)
     sound = trusted(data, findings)
-    findings += checks.check(Subject(sound, data, file, project.glue_scripts, environment))
+    mistyped = slips(findings)
+    written, unresolved, own = (mended(each, mistyped) for each in (data, merged, sources.own.data))
+    subject = Subject(sound, written, unresolved, own, file, project.glue_scripts, environment)
+    findings += as_written(checks.check(subject), mistyped)
     problems += [sources.place(finding) for finding in findings]
-    errors = any(problem.level == "error" for problem in problems)
-    built = None if errors else pipeline.read(data)
-    return Verdict(file, built, tuple(sorted(set(problems))), sources)
+    # Without sources nobody can say more about a file that holds a secret.
+    verdict = Verdict(file, None, told(problems, secrets), None if secrets else sources)
+    return verdict if verdict.has_errors else _expand(verdict, data, environment)
+
+
+def _expand(verdict: Verdict, data: dict[str, Any], environment: Environment) -> Verdict:
+    """type -> expand -> check the requests, for a pipeline in which nothing else is wrong."""
+    built = pipeline.read(data)
+    configuration = expand(built, environment)
+    refused = checks.check_last(Expansion(data, built, configuration, environment))
+    return replace(verdict, pipeline=built, configuration=configuration).adding(refused)
 
 
 def compile_pipeline(
@@ -65,9 +106,7 @@ def compile_pipeline(
 ) -> tuple[dict[str, Any] | None, tuple[Problem, ...]]:
     """Return the dag-factory configuration of one file, or None and the problems."""
     verdict = judge_file(project, environment, file)
-    if verdict.pipeline is None:
-        return None, verdict.problems
-    return expand(verdict.pipeline, environment), verdict.problems
+    return verdict.configuration, verdict.problems
 
 
 def pipeline_files(project: Project, paths: Iterable[Path] = ()) -> list[Path]:
@@ -75,3 +114,9 @@ def pipeline_files(project: Project, paths: Iterable[Path] = ()) -> list[Path]:
     chosen = list(paths) or [project.pipelines]
     files = {file.absolute() for path in chosen for file in project.pipeline_files(path)}
     return sorted(files)
+
+
+def closed_folders(project: Project, paths: Iterable[Path] = ()) -> list[Path]:
+    """Return the folders in which pipelines may be that are not read; sorted."""
+    chosen = list(paths) or [project.pipelines]
+    return sorted({folder for path in chosen for folder in project.closed_folders(path)})

@@ -17,7 +17,6 @@ from dagfactory.dagbuilder import DagBuilder
 
 from generator.compiler import judge
 from generator.environment import VARIABLE, Environment, load_environment
-from generator.expand import expand
 from generator.problem import PipelineError, Problem
 from generator.project import Project
 from generator.verdict import Verdict, internal_error
@@ -41,9 +40,9 @@ def load_dags(start: Path) -> dict[str, DAG]:
         return {}
     asked = get_parsing_context().dag_id
     files = [file for file in project.pipeline_files() if file.stem == asked] if asked else []
-    dags, _ = _build(judge(project, env, files), env, project)
+    dags, _ = _build(judge(project, env, files), project)
     if files and asked not in dags:
-        dags, _ = _build(judge(project, env), env, project)
+        dags, _ = _build(judge(project, env), project)
     return dags
 
 
@@ -53,7 +52,7 @@ def raise_problems(start: Path) -> None:
     env, problems = _environment(project)
     if env is not None:
         verdicts = list(judge(project, env))
-        _, failures = _build(verdicts, env, project)
+        _, failures = _build(verdicts, project)
         problems = [*(found for each in verdicts for found in each.problems), *failures]
     errors = {problem for problem in problems if problem.level == "error"}
     if errors:
@@ -76,16 +75,15 @@ def _environment(project: Project) -> tuple[Environment | None, list[Problem]]:
     return None, [Problem("environments", 1, 1, "", "unknown-environment", message, hint)]
 
 
-def _build(
-    verdicts: Iterable[Verdict], environment: Environment, project: Project
-) -> tuple[dict[str, DAG], list[Problem]]:
+def _build(verdicts: Iterable[Verdict], project: Project) -> tuple[dict[str, DAG], list[Problem]]:
     """Build what is valid; a failure is ours, and must not cost the other pipelines."""
     dags, failures = {}, []
     for verdict in verdicts:
-        if verdict.pipeline is None:
+        if verdict.configuration is None:
             continue
         try:
-            dags[verdict.pipeline.name] = build(expand(verdict.pipeline, environment))
+            dag = build(verdict.configuration)
+            dags[dag.dag_id] = dag
         except Exception as error:  # anything: one pipeline must never take down another
             failures.append(internal_error(project.shown(verdict.file), error))
     return dags, failures

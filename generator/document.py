@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 
-from generator.problem import Finding, Path, Problem, dotted
-from generator.yaml_data import RefusedError, merged, parse
+from generator.problem import QUOTED, Finding, Path, Problem, dotted
+from generator.quoting import quoted
+from generator.text_checks.hidden_character import UNREADABLE
+from generator.yaml_data import RefusedError, is_merge, merged, parse
+from generator.yaml_mistakes import explain, mistake, not_utf8
 
-MAX_BYTES = 1_000_000
+Entry = tuple[yaml.Node | None, yaml.Node]
+"""The node of a key (None in a list) and that of its value."""
 
 
 @dataclass(frozen=True)
@@ -21,41 +25,88 @@ class Document:
     text: str
     data: Any
     root: yaml.Node | None
+    _members: dict[yaml.Node, dict[str, Entry]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def has(self, path: Path) -> bool:
         """Tell whether this document itself writes a value at ``path``."""
-        return _walk(self.root, path) is not None
+        return self._walk(path) is not None
 
     def place(self, finding: Finding) -> Problem:
         """Give a finding its line, or that of its nearest ancestor that was written."""
         node, exact = self._nearest(finding.path, finding.at_key)
         line, column, end_column = _span(node)
-        # What the message quotes may hold line breaks; a problem is one line.
-        message = "".join(each if each.isprintable() else " " for each in finding.message)
         return Problem(
             self.file,
             line,
             column,
             dotted(finding.path),
             finding.rule,
-            message,
+            finding.message,
             finding.hint,
             finding.level,
             end_column,
-            finding.replacement if exact and isinstance(node, yaml.ScalarNode) else None,
+            _replacement(finding, node) if exact else None,
         )
 
     def _nearest(self, path: Path, at_key: bool) -> tuple[yaml.Node | None, bool]:
         """Return the node to point at, and whether it is the one that was asked for."""
         exact = True
         while True:
-            found = _walk(self.root, path)
+            found = self._walk(path)
             if found is not None:
                 key, value = found
                 return (key if at_key and key is not None else value), exact
             if not path:
                 return None, False
             path, at_key, exact = path[:-1], True, False
+
+    def _walk(self, path: Path) -> Entry | None:
+        """Follow ``path`` from the top; return the last key and value."""
+        if self.root is None:
+            return None
+        entry: Entry = (None, self.root)
+        for step in path:
+            found = self._entry(entry[1], step)
+            if found is None:
+                return None
+            entry = found
+        return entry
+
+    def _entry(self, node: yaml.Node, step: str | int) -> Entry | None:
+        if isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+            return (None, node.value[step]) if step < len(node.value) else None
+        if isinstance(node, yaml.MappingNode) and isinstance(step, str):
+            return self._members_of(node).get(step)
+        return None
+
+    def _members_of(self, node: yaml.MappingNode) -> dict[str, Entry]:
+        """Return the entries of a mapping by key, its own before those that it merges."""
+        # Kept, because a file of thousands of keys may have a problem with each of them.
+        if node not in self._members:
+            entries = [entry for entry in node.value if not is_merge(entry[0])]
+            members: dict[str, Entry] = {key.value: (key, value) for key, value in entries}
+            for key, value in node.value:
+                for mapping in merged(value) if is_merge(key) else ():
+                    for name, entry in self._members_of(mapping).items():
+                        members.setdefault(name, entry)
+            self._members[node] = members
+        return self._members[node]
+
+
+def _replacement(finding: Finding, node: yaml.Node | None) -> str | None:
+    """Return what to write for the node, if it is a scalar on one line.
+
+    A value that comes from an expression is not changed here but in the environment, unless the
+    replacement keeps the expression.
+    """
+    if not isinstance(node, yaml.ScalarNode) or node.start_mark.line != node.end_mark.line:
+        return None
+    if "${{" in node.value and "${{" not in (finding.replacement or ""):
+        return None
+    # Quoted as it is written: 5.10 is text that the number 5.1 has lost.
+    return quoted(node.value) if finding.replacement == QUOTED else finding.replacement
 
 
 def _span(node: yaml.Node | None) -> tuple[int, int, int]:
@@ -70,71 +121,27 @@ def _span(node: yaml.Node | None) -> tuple[int, int, int]:
 
 def read(text: str | bytes, file: str) -> Document | Problem:
     """Parse one YAML document; anything but a mapping of plain data is a Problem."""
-    if len(text) > MAX_BYTES:
-        return _at(file, 0, 0, f"the file is larger than {MAX_BYTES // 1000} kB", "split it")
+    if isinstance(text, bytes):
+        decoded = decode(text, file)
+        if isinstance(decoded, Problem):
+            return decoded
+        text = decoded
+    # The parser refuses some characters and takes others for the end of a line, which would make
+    # every later line number wrong; the rule `hidden-character` reports them all.
+    readable = UNREADABLE.sub(" ", text)
     try:
-        if isinstance(text, bytes):
-            text = text.decode("utf-8-sig")
-        root, data = parse(text)
-    except UnicodeDecodeError as error:
-        return _at(file, 0, 0, "the file is not UTF-8 text", f"byte {error.start} is invalid")
-    except RefusedError as refused:
-        mark = refused.mark
-        return _at(file, mark.line, mark.column, refused.message, refused.hint)
-    except yaml.reader.ReaderError as error:
-        line = text.count("\n", 0, error.position) if isinstance(text, str) else 0
-        return _at(file, line, 0, "the file holds a control character", "remove it")
-    except yaml.MarkedYAMLError as error:
-        at = error.problem_mark or error.context_mark
-        line, column = (at.line, at.column) if at else (0, 0)
-        return _at(file, line, column, f"not valid YAML: {error.problem}", _advice(error))
+        root, data = parse(readable)
+    except (RefusedError, yaml.YAMLError) as error:
+        return explain(error, readable, file)
     if not isinstance(data, dict):
-        return _at(file, 0, 0, "the file must hold `key: value` lines", "it is empty or a list")
+        what = "it is empty" if data is None else "it holds something else"
+        return mistake(file, 1, 1, "the file must hold `key: value` lines", what)
     return Document(file, text, data, root)
 
 
-def _at(file: str, line: int, column: int, message: str, hint: str = "") -> Problem:
-    return Problem(file, line + 1, column + 1, "", "yaml", message, hint, end_column=column + 2)
-
-
-def _advice(error: yaml.MarkedYAMLError) -> str:
-    text = f"{error.problem} {error.context}"
-    if "tab character" in text or "cannot start any token" in text:
-        return "indent with spaces, not tabs; quote text that starts with @, % or `"
-    if "mapping values are not allowed" in text:
-        return "quote the text if it contains ': ', or check the indentation"
-    if "expected a single document" in text:
-        return "one file describes one pipeline: remove the second '---'"
-    if "undefined alias" in text or "alias" in text:
-        return "quote the text if it starts with '*'"
-    return "check the indentation and quotes around here"
-
-
-def _walk(root: yaml.Node | None, path: Path) -> tuple[yaml.Node | None, yaml.Node] | None:
-    """Follow ``path`` from ``root``; return the last key node (None in a list) and the value."""
-    if root is None:
-        return None
-    key: yaml.Node | None = None
-    node = root
-    for step in path:
-        entry = _entry(node, step)
-        if entry is None:
-            return None
-        key, node = entry
-    return key, node
-
-
-def _entry(node: yaml.Node, step: str | int) -> tuple[yaml.Node | None, yaml.Node] | None:
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-        return (None, node.value[step]) if step < len(node.value) else None
-    if not isinstance(node, yaml.MappingNode):
-        return None
-    for key_node, value_node in node.value:
-        if key_node.value == step:
-            return key_node, value_node
-    for key_node, value_node in node.value:
-        if key_node.tag == "tag:yaml.org,2002:merge":
-            for mapping in merged(value_node):
-                if entry := _entry(mapping, step):
-                    return entry
-    return None
+def decode(content: bytes, file: str) -> str | Problem:
+    """Return the text of a file without its byte-order mark."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return not_utf8(content, error, file)

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from generator.document import Document, read
 from generator.expression import ExpressionError, evaluate, has_expression
 from generator.problem import Finding, Path, Problem, did_you_mean
 from generator.project import Project
+from generator.reading import read_file
 from generator.schema import Schema
+from generator.telling import told
 
 DEFAULT_NAME = "local"
 VARIABLE = "PIPELINES_ENV"
@@ -39,23 +40,14 @@ def load_environment(project: Project, name: str) -> tuple[Environment | None, l
         hint = did_you_mean(name, project.environment_names()) or f"known: {known}"
         message = f"there is no environment '{name}'"
         return None, [Problem(shown, 1, 1, "", "unknown-environment", message, hint)]
-    document = read_file(project, path)
-    if isinstance(document, Problem):
-        return None, [document]
-    findings = Schema.named("environment").check(document.data)
-    if findings:
-        return None, [document.place(finding) for finding in findings]
+    reading = read_file(project, path)
+    problems, document = list(reading.problems), reading.document
+    if document is not None:
+        findings = Schema.named("environment").check(document.data)
+        problems += [document.place(finding) for finding in findings]
+    if document is None or problems:
+        return None, list(told(problems, reading.secrets))
     return Environment(name, document.data), []
-
-
-def read_file(project: Project, path: Any) -> Document | Problem:
-    """Read one YAML file of the project; what cannot be opened is a Problem, too."""
-    shown = project.shown(path)
-    try:
-        return read(path.read_bytes(), shown)
-    except OSError as error:
-        message = f"cannot read the file: {error.strerror}"
-        return Problem(shown, 1, 1, "", "unreadable-file", message, "check its permissions")
 
 
 def resolve(data: Any, environment: Environment) -> tuple[Any, list[Finding]]:
@@ -77,7 +69,7 @@ def resolve(data: Any, environment: Environment) -> tuple[Any, list[Finding]]:
 
     def scalar(text: str, path: Path) -> Any:
         try:
-            return evaluate(text, scope, lookups_only=True)
+            return evaluate(text, scope)
         except ExpressionError as error:
             findings.append(_unresolved(text, path, str(error), environment))
             return None

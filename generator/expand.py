@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from generator.duration import seconds
 from generator.environment import Environment
 from generator.pipeline import Pipeline
 from generator.stages import Stage
-from generator.stages.glue import GlueJob, job_name
+from generator.stages.glue import GlueJob, input_argument, job_name
 from generator.stages.training import Training
 from generator.template import OMIT, template
 from generator.xgboost_images import image_uri
@@ -24,42 +24,59 @@ STARTUP = 1_800
 DEFAULT_POLL_INTERVAL = "30s"
 
 
-def run_key(pipeline: str) -> str:
-    """Return the run-time template that names one run of a pipeline: date and hash.
+RUN = (
+    "{{ dag_run.run_after.strftime('%Y%m%d') }}-"
+    "{{ macros.uuid.uuid5(macros.uuid.NAMESPACE_OID, dag_run.dag_id ~ '/' ~ run_id).hex[:8] }}"
+)
+"""The run-time template that names one run of a pipeline: date and hash.
 
-    Made from what every run has: one that is triggered over REST has no ``ds`` or ``ts``. The
-    pipeline is part of the hash, because runs of one schedule share their run id.
-    """
-    return (
-        "{{ dag_run.run_after.strftime('%Y%m%d') }}-"
-        f"{{{{ macros.uuid.uuid5(macros.uuid.NAMESPACE_OID, '{pipeline}/' ~ run_id).hex[:8] }}}}"
-    )
+Made from what every run has: one that is triggered over REST has no ``ds`` or ``ts``. The
+pipeline is part of the hash, because runs of one schedule share their run id.
+"""
 
 
 def expand(pipeline: Pipeline, environment: Environment) -> dict[str, Any]:
     """Return the dag-factory configuration ``{dag_id: {…, "tasks": {…}}}`` of a pipeline."""
     scope = _pipeline_scope(pipeline, environment)
     dag = template("dag")({**scope, "params": _params(pipeline), "notice": _notices(scope)})
+    tasks = {name: task for _, own in _tasks(scope) for name, task in own.items()}
+    return {pipeline.name: {**dag, "tasks": tasks}}
+
+
+def task_stages(pipeline: Pipeline, environment: Environment) -> dict[str, Stage]:
+    """Return the stage that each task of the configuration is made from."""
+    tasks = _tasks(_pipeline_scope(pipeline, environment))
+    return {name: stage for stage, own in tasks for name in own}
+
+
+def last_job(pipeline: Pipeline) -> GlueJob | None:
+    """Return the Glue job that writes what is trained on: the last that no other job needs."""
+    jobs = pipeline.of_kind(GlueJob)
+    needed = {name for job in jobs for name in job.needs}
+    return next((job for job in reversed(jobs) if job.name not in needed), None)
+
+
+def _tasks(scope: Mapping[str, Any]) -> Iterator[tuple[Stage, dict[str, Any]]]:
     tasks: dict[str, Any] = {}
     section, upstream = "", []
-    for stage in pipeline.stages:
+    for stage in scope["pipeline"].stages:
         if section != stage.SECTION:
             section, upstream = stage.SECTION, _last_tasks(tasks)
-        tasks |= template(section)({**scope, **_stage_scope(stage, scope), "upstream": upstream})
-    return {pipeline.name: {**dag, "tasks": tasks}}
+        own = template(section)({**scope, **_stage_scope(stage, scope), "upstream": upstream})
+        tasks |= own
+        yield stage, own
 
 
 def _pipeline_scope(pipeline: Pipeline, environment: Environment) -> dict[str, Any]:
     env = environment.scope["env"]
     poll_interval = seconds(env.get("poll_interval", DEFAULT_POLL_INTERVAL))
-    run = run_key(pipeline.name)
     return {
         "pipeline": pipeline,
         "env": env,
         "omit": OMIT,
-        "run": run,
+        "run": RUN,
         "short_name": pipeline.name[:SHORT_NAME].rstrip("-"),
-        "artifacts": f"s3://{env['artifacts_bucket']}/{pipeline.name}/runs/{run}/",
+        "artifacts": f"s3://{env['artifacts_bucket']}/{pipeline.name}/runs/{RUN}/",
         "prepared": _prepared(pipeline, env),
         "startup": STARTUP,
         "poll_interval": poll_interval,
@@ -99,22 +116,20 @@ def _last_tasks(tasks: Mapping[str, Any]) -> list[str]:
 
 def _output(job: GlueJob, pipeline: Pipeline, env: Mapping[str, Any]) -> str:
     """Return the S3 prefix that a job writes to: its own argument, or a folder of the run."""
-    folder = f"s3://{env['data_bucket']}/{pipeline.name}/runs/{run_key(pipeline.name)}/{job.name}/"
+    folder = f"s3://{env['data_bucket']}/{pipeline.name}/runs/{RUN}/{job.name}/"
     return job.arguments.get("output", folder)
 
 
 def _prepared(pipeline: Pipeline, env: Mapping[str, Any]) -> str | None:
-    """Return what the last Glue job writes: the last that no other job needs."""
-    jobs = pipeline.of_kind(GlueJob)
-    needed = {name for job in jobs for name in job.needs}
-    last = [job for job in jobs if job.name not in needed]
-    return _output(last[-1], pipeline, env) if last else None
+    """Return the S3 prefix of what is trained on."""
+    job = last_job(pipeline)
+    return _output(job, pipeline, env) if job else None
 
 
 def _arguments(job: GlueJob, scope: Mapping[str, Any]) -> dict[str, str]:
     pipeline, env = scope["pipeline"], scope["env"]
     inputs = {
-        f"input_{other.name.replace('-', '_')}": _output(other, pipeline, env)
+        input_argument(other.name): _output(other, pipeline, env)
         for other in pipeline.of_kind(GlueJob)
         if other.name in job.needs
     }

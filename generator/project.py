@@ -8,9 +8,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from generator.problem import visible
+from generator.project_file import is_within, read_bytes
+
 ROOT_VARIABLE = "PIPELINES_ROOT"
 DEFAULTS_FILE = "_defaults.yaml"
 YAML_SUFFIXES = (".yaml", ".yml")
+MAX_BYTES = 1_000_000
+"""Size of the largest file that is read; a pipeline has a few thousand bytes."""
 
 
 class ProjectNotFoundError(Exception):
@@ -62,23 +67,28 @@ class Project:
         """
         # absolute() keeps `..`, and one file would have two names.
         top = Path(os.path.normpath((within or self.pipelines).absolute()))
-        if top.is_file() and top.name == DEFAULTS_FILE:
+        if top.name == DEFAULTS_FILE:
             top = top.parent  # who inherits from it can tell whether it is right
-        elif top.is_file():
+        if not top.is_dir() or not is_within(top, self.root):
             yield top
             return
-        for folder, subfolders, names in os.walk(top):
-            subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
-            for name in sorted(names):
-                if name.endswith(YAML_SUFFIXES) and not name.startswith(("_", ".")):
-                    yield Path(folder, name)
+        for path in _below(top):
+            if path.name.endswith(YAML_SUFFIXES):
+                yield path
+
+    def closed_folders(self, within: Path | None = None) -> Iterator[Path]:
+        """Yield the folders that ``pipeline_files`` does not enter: links, and what is locked."""
+        top = Path(os.path.normpath((within or self.pipelines).absolute()))
+        if top.is_dir() and is_within(top, self.root):
+            yield from (path for path in _below(top) if not path.name.endswith(YAML_SUFFIXES))
 
     def defaults_files(self, pipeline: Path) -> list[Path]:
         """Return the ``_defaults.yaml`` files that ``pipeline`` inherits, nearest first."""
         folder = pipeline.absolute().parent
         found = []
         while folder.is_relative_to(self.pipelines):
-            if (folder / DEFAULTS_FILE).is_file():
+            # One that is a broken link or a folder counts, too: reading it says what is wrong.
+            if os.path.lexists(folder / DEFAULTS_FILE):
                 found.append(folder / DEFAULTS_FILE)
             folder = folder.parent
         return found
@@ -93,12 +103,36 @@ class Project:
     def environment_file(self, name: str) -> Path:
         return self.environments / f"{name}.yaml"
 
+    def read_bytes(self, path: Path) -> bytes:
+        """Return what a YAML file or script of this project holds.
+
+        Raises UnreadableError for what is no file, outside of the project or above MAX_BYTES.
+        """
+        return read_bytes(path, self.root, MAX_BYTES)
+
     def shown(self, path: Path) -> str:
-        """Name a file relative to the project's folder, with forward slashes."""
-        try:
-            return path.absolute().relative_to(self.root).as_posix()
-        except ValueError:
-            return str(path)
+        """Name a file relative to the project's folder, with forward slashes.
+
+        A character that cannot be shown, such as a line break, is escaped.
+        """
+        path = path.absolute()
+        inside = path.is_relative_to(self.root)
+        return visible(path.relative_to(self.root).as_posix() if inside else str(path))
+
+
+def _below(top: Path) -> Iterator[Path]:
+    """Yield the YAML files below a folder, and the folders that are not entered, in order."""
+    locked: list[OSError] = []
+    for folder, subfolders, names in os.walk(top, onerror=locked.append):
+        yield from (Path(error.filename) for error in locked)
+        locked.clear()
+        subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
+        # A link could lead back up, or out of the project.
+        links = [name for name in subfolders if Path(folder, name).is_symlink()]
+        for name in sorted(links + [name for name in names if name.endswith(YAML_SUFFIXES)]):
+            if not name.startswith(("_", ".")):
+                yield Path(folder, name)
+    yield from (Path(error.filename) for error in locked)
 
 
 def schemas_folder() -> Path:

@@ -12,11 +12,12 @@ from jsonschema import Draft202012Validator, ValidationError, validators
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from generator.acceptance import acceptance
+from generator.acceptance import LONGEST_MATCH, acceptance
 from generator.explanation import explain
 from generator.problem import Finding, Path
 from generator.project import schemas_folder
-from generator.run_time_template import NAMES, is_template, refusal
+from generator.run_time_template import MISPLACED, Refusal, is_template, refusal
+from generator.slips import as_written, mended, slips
 
 RUN_TIME_TEMPLATE = "runTimeTemplate"
 """Our schema keyword: Airflow may resolve ``{{ … }}`` in this text when the task runs."""
@@ -27,8 +28,7 @@ class Schema:
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._validator = _VALIDATOR(document, registry=_registry())
-        root = DRAFT202012.create_resource(document)
-        self._accepts = acceptance(document, _registry().resolver_with_root(root))
+        self._accepts = acceptance(document, str(document["$id"]))
 
     @staticmethod
     @cache
@@ -40,8 +40,16 @@ class Schema:
         """Return what the schema has against ``data``, each finding once."""
         if self._accepts(data) and not _holds_template(data):
             return []
+        findings = self._findings(data)
+        found = slips(findings)
+        if not found:
+            return findings
+        mistyped = [finding for finding in findings if finding.path in found]
+        return mistyped + list(as_written(self.check(mended(data, found)), found))
+
+    def _findings(self, data: Any) -> list[Finding]:
         findings: list[Finding] = []
-        templated: dict[Path, str | None] = {}
+        templated: dict[Path, Refusal | None] = {}
         for error in self._validator.iter_errors(data):
             if error.validator == RUN_TIME_TEMPLATE:
                 templated[tuple(error.absolute_path)] = refusal(error.instance)
@@ -53,14 +61,14 @@ class Schema:
 
 def _without_echoes(findings: list[Finding]) -> list[Finding]:
     """Keep one finding of a value that is not what it should be at all, and every other once."""
-    decisive: dict[Path, Finding] = {}
+    decisive: dict[tuple[Path, bool], Finding] = {}
     for finding in findings:
-        if finding.rule in ("run-time-template", "wrong-type"):
-            decisive.setdefault(finding.path, finding)
+        if finding.rule in ("missing-value", "run-time-template", "wrong-type"):
+            decisive.setdefault((finding.path, finding.at_key), finding)
     return [
         finding
         for finding in dict.fromkeys(findings)
-        if decisive.get(finding.path, finding) is finding
+        if decisive.get((finding.path, finding.at_key), finding) is finding
     ]
 
 
@@ -88,12 +96,26 @@ def _mark_template(
 
 
 def _match_whole(
-    _validator: Any, pattern: str, instance: Any, _schema: Any
+    _validator: Any, pattern: str, instance: Any, schema: Any
 ) -> Iterator[ValidationError]:
-    """Check a pattern as ECMA does: in Python's own reading `$` lets a final newline pass."""
+    """Check a pattern as ECMA does: in Python's own reading `$` lets a final newline pass.
+
+    A text that is too long anyway is not looked at: some patterns take long to refuse it.
+    """
+    if not isinstance(instance, str) or len(instance) > schema.get("maxLength", len(instance)):
+        return
     whole = re.sub(r"\$$", r"\\Z", pattern)
-    if isinstance(instance, str) and not re.search(whole, instance):
+    if len(instance) > LONGEST_MATCH or not re.search(whole, instance):
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+def _has_repeats(
+    _validator: Any, wanted: bool, instance: Any, _schema: Any
+) -> Iterator[ValidationError]:
+    """Check for repeated items in one pass: jsonschema compares each with each."""
+    if wanted and isinstance(instance, list):
+        if len({json.dumps(item, sort_keys=True) for item in instance}) < len(instance):
+            yield ValidationError("has non-unique elements")
 
 
 def _is_integer(_checker: Any, value: Any) -> bool:
@@ -103,7 +125,7 @@ def _is_integer(_checker: Any, value: Any) -> bool:
 
 _VALIDATOR = validators.extend(
     Draft202012Validator,
-    {RUN_TIME_TEMPLATE: _mark_template, "pattern": _match_whole},
+    {RUN_TIME_TEMPLATE: _mark_template, "pattern": _match_whole, "uniqueItems": _has_repeats},
     type_checker=Draft202012Validator.TYPE_CHECKER.redefine("integer", _is_integer),
 )
 
@@ -117,7 +139,7 @@ def _holds_template(data: Any) -> bool:
 
 
 def _refused_templates(
-    data: Any, templated: Mapping[Path, str | None], path: Path = ()
+    data: Any, templated: Mapping[Path, Refusal | None], path: Path = ()
 ) -> Iterator[Finding]:
     """Find ``{{ … }}`` that Airflow would send to AWS unresolved, or must not resolve."""
     if isinstance(data, dict):
@@ -127,10 +149,7 @@ def _refused_templates(
         for index, value in enumerate(data):
             yield from _refused_templates(value, templated, (*path, index))
     elif isinstance(data, str) and is_template(data):
-        reason = templated.get(path, "run-time values are not possible here")
-        if reason is not None:
-            message = f"'{{{{ … }}}}' cannot be resolved: {reason}"
-            hint = "offered: " + ", ".join(NAMES)
-            if path not in templated:
-                hint = "use ${{ env.… }} for values of the environment"
-            yield Finding(path, "run-time-template", message, hint)
+        refused = templated.get(path, MISPLACED)
+        if refused is not None:
+            message = f"'{{{{ … }}}}' cannot be resolved: {refused.reason}"
+            yield Finding(path, "run-time-template", message, refused.hint)

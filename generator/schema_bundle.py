@@ -1,4 +1,4 @@
-"""Schemas made from other schemas: all references filled in, or nothing required."""
+"""Schemas made from other schemas: with nothing required, or whole in one file for editors."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ import copy
 import json
 from typing import Any
 
-from generator.project import schemas_folder
+from generator.references import follow
+from generator.schema import RUN_TIME_TEMPLATE
 
+_OURS = (RUN_TIME_TEMPLATE, "renamed", "advice")
+"""Keywords that only our linter knows."""
+
+_EXPRESSION = r"\$\{\{"
 NOT_INHERITED = ("schema_version", "name")
 """Keys that only a pipeline itself can have."""
 
@@ -40,6 +45,22 @@ def defaults_schema() -> dict[str, Any]:
     )
 
 
+def editor_schema(name: str) -> dict[str, Any]:
+    """Return the schema of a ``pipeline`` or of ``defaults`` for editors, whole in one file.
+
+    Linters see values, editors the text before ``${{ }}`` is resolved: here every value may also
+    be an expression. It needs nothing that JSON Schema draft 7 does not have, because not every
+    editor knows the later ones.
+    """
+    about = _resolved({"$ref": f"{name}.schema.json"}, "")
+    return {**_with_expressions(about), "type": "object"}
+
+
+def as_text(schema: dict[str, Any]) -> str:
+    """Return a schema as the text of its file."""
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
 def _resolved(node: Any, file: str) -> Any:
     """Return ``node`` of ``file`` with every ``$ref`` replaced by what it refers to."""
     if isinstance(node, list):
@@ -49,21 +70,43 @@ def _resolved(node: Any, file: str) -> Any:
     node = {key: value for key, value in node.items() if key not in ("$defs", "$id")}
     reference = node.pop("$ref", None)
     own = {key: _resolved(value, file) for key, value in node.items()}
-    if reference is None:
-        return own
-    name, _, pointer = reference.partition("#")
-    target_file = _join(file, name) if name else file
-    target = json.loads((schemas_folder() / target_file).read_text("utf-8"))
-    for step in filter(None, pointer.split("/")):
-        target = target[step]
-    return {**_resolved(target, target_file), **own}
+    return own if reference is None else {**_resolved(*follow(reference, file)), **own}
 
 
-def _join(file: str, name: str) -> str:
-    parts = file.split("/")[:-1]
-    for step in name.split("/"):
-        parts = parts[:-1] if step == ".." else [*parts, step]
-    return "/".join(parts)
+def _with_expressions(schema: Any) -> Any:
+    """Return a schema whose values may be written as ``${{ … }}``."""
+    if not isinstance(schema, dict):
+        return schema
+    inner = {key: value for key, value in schema.items() if key not in _OURS}
+    for key in inner.keys() & {"additionalProperties", "else", "items", "then"}:
+        inner[key] = _with_expressions(inner[key])
+    if "allOf" in inner:
+        inner["allOf"] = [_with_expressions(each) for each in inner["allOf"]]
+    if "properties" in inner:
+        properties = inner["properties"].items()
+        inner["properties"] = {name: _with_expressions(about) for name, about in properties}
+    return _value_or_expression(inner)
+
+
+def _value_or_expression(schema: dict[str, Any]) -> dict[str, Any]:
+    kinds = schema.get("type", "string")
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    example = next(iter(schema.get("examples", ())), None)
+    hint = f"for example {json.dumps(example, ensure_ascii=False)}, or ${{{{ env.… }}}}"
+    if "string" not in kinds:
+        only = {"pattern": _EXPRESSION, "patternErrorMessage": f"not {_or(kinds)}: {hint}"}
+        return {**schema, "type": [*kinds, "string"], **only}
+    if "enum" in schema:
+        choices = {"enum": schema.pop("enum")}
+        return {**schema, "anyOf": [choices, {"type": "string", "pattern": _EXPRESSION}]}
+    if "pattern" in schema:
+        pattern = f"{schema['pattern']}|{_EXPRESSION}"
+        return {**schema, "pattern": pattern, "patternErrorMessage": f"not valid: {hint}"}
+    return schema
+
+
+def _or(kinds: list[str]) -> str:
+    return " or ".join(f"{'an' if kind[0] in 'aio' else 'a'} {kind}" for kind in kinds)
 
 
 def _without_required(node: Any, key: str = "") -> Any:

@@ -1,15 +1,24 @@
-"""Task templates: YAML structure read once, values that are ``${{ … }}`` expressions."""
+"""Task templates: YAML structure read once, values that are ``${{ … }}`` expressions.
+
+A template is compiled as one Jinja expression: its structure is a literal of mappings and lists,
+so values are inserted as data and nothing in them can change the structure.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment, StrictUndefined, Undefined, nodes
+from jinja2.environment import TemplateExpression
+from jinja2.parser import Parser
+
 from generator.document import Document, read
-from generator.expression import evaluate, has_expression
+from generator.expression import has_expression
 
 
 class Omit(Enum):
@@ -23,38 +32,127 @@ OMIT = Omit.OMIT
 
 Fill = Callable[[Mapping[str, Any]], Any]
 
+_EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
+_RUN_TIME = re.compile(r"(?<!\$)\{\{(.*?)\}\}", re.DOTALL)
+
 
 @cache
 def template(name: str) -> Fill:
     """Return ``templates/<name>.yaml`` as a function from a scope to plain data.
 
-    Values are inserted as data, so nothing in them can change the structure. Raises
-    ExpressionError where the template asks for what the scope has not.
+    The function raises jinja2.UndefinedError where the template asks for what the scope lacks.
     """
+    body = [nodes.Assign(nodes.Name("result", "store"), _compile(source(name)), lineno=1)]
+    expression = TemplateExpression(_JINJA.from_string(nodes.Template(body, lineno=1)), False)
+    return lambda scope: expression(**scope)
+
+
+@cache
+def source(name: str) -> dict[str, Any]:
+    """Return ``templates/<name>.yaml`` as it is written, with its expressions."""
     path = Path(__file__).parent / "templates" / f"{name}.yaml"
     document = read(path.read_text("utf-8"), path.name)
     if not isinstance(document, Document):
         raise ValueError(str(document))
-    return _compile(document.data)
+    return dict(document.data)
 
 
-def _compile(node: Any) -> Fill:
+def lookups(text: str) -> Iterator[str]:
+    """Yield what the expressions of a template's text look up, in order: ``job.script``, ``run``.
+
+    Of a run-time template it is the names in brackets: ``ModelName`` of ``{{ x['ModelName'] }}``.
+    """
+    for each in _EXPRESSION.findall(text):
+        yield from _chains(_parse(each))
+    for each in _RUN_TIME.findall(text):
+        for node in nodes.List([_parse(each)]).find_all(nodes.Getitem):
+            if isinstance(node.arg, nodes.Const):
+                yield str(node.arg.value)
+
+
+def _chains(node: nodes.Node) -> Iterator[str]:
+    if chain := _chain(node):
+        yield chain
+        return
+    for child in node.iter_child_nodes():
+        yield from _chains(child)
+
+
+def _chain(node: nodes.Node) -> str:
+    if isinstance(node, nodes.Name):
+        return node.name
+    inner = _chain(node.node) if isinstance(node, nodes.Getattr) else ""
+    return f"{inner}.{node.attr}" if inner and isinstance(node, nodes.Getattr) else ""
+
+
+def _compile(node: Any) -> nodes.Expr:
     if isinstance(node, dict):
-        return _compile_mapping(node)
+        pairs = [nodes.Pair(_compile(key), _compile(value)) for key, value in node.items()]
+        literal: nodes.Expr = nodes.Dict(pairs)
+        return _filter(literal, "kept_members") if _varies(node.values()) else literal
     if isinstance(node, list):
-        items = [_compile(item) for item in node]
-        return lambda scope: [value for item in items if (value := item(scope)) is not OMIT]
+        literal = nodes.List([_compile(item) for item in node])
+        return _filter(literal, "kept_items") if _varies(node) else literal
     if isinstance(node, str) and has_expression(node):
-        return lambda scope: evaluate(node, scope)
-    return lambda _scope: node
+        return _compile_text(node)
+    return nodes.Const(node)
 
 
-def _compile_mapping(node: dict[str, Any]) -> Fill:
-    entries = [(_compile(key), _compile(value)) for key, value in node.items()]
+def _varies(values: Iterable[Any]) -> bool:
+    """Tell whether one of the values is an expression, which can be OMIT or undefined."""
+    return any(isinstance(value, str) and has_expression(value) for value in values)
 
-    def fill(scope: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            key(scope): filled for key, value in entries if (filled := value(scope)) is not OMIT
-        }
 
-    return fill
+def _filter(value: nodes.Expr, name: str) -> nodes.Expr:
+    return nodes.Filter(value, name, [], [], None, None)
+
+
+def _compile_text(text: str) -> nodes.Expr:
+    """Compile a text: one whole expression keeps the type of its value, anything else is text."""
+    whole = _EXPRESSION.fullmatch(text.strip())
+    if whole and "${{" not in whole[1]:
+        return _parse(whole[1])
+    return nodes.Concat(
+        [
+            _filter(_parse(piece), "text") if index % 2 else nodes.Const(piece)
+            for index, piece in enumerate(_EXPRESSION.split(text))
+        ]
+    )
+
+
+def _parse(expression: str) -> nodes.Expr:
+    return Parser(_JINJA, expression, state="variable").parse_expression()
+
+
+def _kept_members(members: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in members.items() if _is_kept(value)}
+
+
+def _kept_items(items: list[Any]) -> list[Any]:
+    return [item for item in items if _is_kept(item)]
+
+
+def _is_kept(value: Any) -> bool:
+    if isinstance(value, Undefined):
+        str(value)  # raises UndefinedError with Jinja's own words
+    return value is not OMIT
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if value is None or value is OMIT:
+        raise TypeError("only text and numbers can stand inside other text")
+    return str(value)
+
+
+def _jinja() -> Environment:
+    # These are our own files, and no pipeline can add to them: no sandbox, which would take three
+    # times as long. Jinja's optimizer takes longer than it saves. Nothing here is HTML.
+    jinja = Environment(undefined=StrictUndefined, optimized=False)  # noqa: S701
+    jinja.globals.clear()
+    jinja.filters |= {"kept_members": _kept_members, "kept_items": _kept_items, "text": _text}
+    return jinja
+
+
+_JINJA = _jinja()

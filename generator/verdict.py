@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from generator.inheritance import Sources
 from generator.pipeline import Pipeline
@@ -15,19 +17,32 @@ INTERNAL_ERROR = "internal-error"
 
 @dataclass(frozen=True)
 class Verdict:
-    """One pipeline file, judged: a Pipeline where nothing is wrong with it, else why not."""
+    """One pipeline file, judged: a Pipeline where nothing is wrong with it, else why not.
+
+    ``configuration`` is what dag-factory makes the DAG of; it is there if the Pipeline is.
+    """
 
     file: Path
     pipeline: Pipeline | None
     problems: tuple[Problem, ...]
     sources: Sources | None = None
+    configuration: dict[str, Any] | None = None
+
+    @property
+    def has_errors(self) -> bool:
+        return any(problem.level == "error" for problem in self.problems)
 
     def refused(self, finding: Finding) -> Verdict:
-        """Return the same verdict with one more problem, so that nothing is built."""
+        """Return the same verdict with one more error, so that nothing is built."""
+        return replace(self.adding([finding]), pipeline=None, configuration=None)
+
+    def adding(self, findings: Iterable[Finding]) -> Verdict:
+        """Return the same verdict with more problems; with an error nothing is built."""
         if self.sources is None:  # a file that cannot be read has problems enough
-            return replace(self, pipeline=None)
-        problem = self.sources.place(finding)
-        return replace(self, pipeline=None, problems=(*self.problems, problem))
+            return self
+        placed = {self.sources.place(finding) for finding in findings}
+        more = replace(self, problems=tuple(sorted({*self.problems, *placed})))
+        return replace(more, pipeline=None, configuration=None) if more.has_errors else more
 
 
 def internal_error(file: str, error: Exception) -> Problem:

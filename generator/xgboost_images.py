@@ -1,7 +1,7 @@
 """The images of SageMaker's built-in XGBoost algorithm, by region and container version.
 
 The table beside this module is generated from the SageMaker SDK by ``make images``, so that nothing
-imports the SDK when Airflow parses a DAG.
+imports the SDK when Airflow parses a DAG. It also tells which versions AWS no longer maintains.
 """
 
 from __future__ import annotations
@@ -27,6 +27,15 @@ def regions() -> tuple[str, ...]:
 def versions() -> tuple[str, ...]:
     """Return the container versions on offer, oldest first."""
     return tuple(_table()["versions"])
+
+
+def end_of_support(version: str) -> str | None:
+    """Return the day (ISO 8601) on which AWS stopped to patch a version, None while it does.
+
+    Source: https://aws.github.io/deep-learning-containers/reference/support_policy/
+    """
+    support = _table()["support"].get(version, {"ended": False})
+    return str(support["until"]) if support["ended"] else None
 
 
 def image_uri(region: str, version: str) -> str | None:

@@ -8,8 +8,11 @@ from typing import Any
 
 import yaml
 
-MAX_DEPTH = 40
-MAX_VALUES = 50_000
+from generator.yaml_limits import LONGEST_KEY, LONGEST_NUMBER, Count, RefusedError, refuse_bombs
+
+__all__ = ["RefusedError", "is_merge", "merged", "parse"]
+
+_YAML = "tag:yaml.org,2002:"
 
 
 class _Loader(yaml.CSafeLoader):
@@ -23,15 +26,17 @@ class _Loader(yaml.CSafeLoader):
 # Its own table: the inherited one is shared with every other user of PyYAML.
 _Loader.yaml_implicit_resolvers = {}
 
-
-def _resolve(tag: str, pattern: str, first_characters: str) -> None:
-    _Loader.add_implicit_resolver(
-        f"tag:yaml.org,2002:{tag}", re.compile(f"^(?:{pattern})$"), list(first_characters) or [""]
-    )
+_FORMS: dict[str, re.Pattern[str]] = {}
+"""What a value of each kind looks like, for one whose tag was written by hand."""
 
 
-_resolve("null", "~|null|Null|NULL", "~nN")
-_resolve("null", "", "")
+def _resolve(kind: str, pattern: str, first_characters: str) -> None:
+    _FORMS[kind] = re.compile(f"(?:{pattern})\\Z")
+    first = list(first_characters) + [""] * (kind == "null")
+    _Loader.add_implicit_resolver(_YAML + kind, _FORMS[kind], first)
+
+
+_resolve("null", "|~|null|Null|NULL", "~nN")
 _resolve("bool", "true|True|TRUE|false|False|FALSE", "tTfF")
 _resolve("int", r"[-+]?(?:0|[1-9][0-9]*)", "-+0123456789")
 _resolve(
@@ -42,78 +47,64 @@ _resolve(
 _resolve("merge", "<<", "<")
 
 
-class RefusedError(Exception):
-    """A construct that is YAML but not part of the pipeline language."""
-
-    def __init__(self, mark: Any, message: str, hint: str = "") -> None:
-        self.mark, self.message, self.hint = mark, message, hint
-
-
 def parse(text: str) -> tuple[yaml.Node | None, Any]:
     """Return the composed tree, which knows positions, and the data in it.
 
     Raises RefusedError and yaml.YAMLError.
     """
-    _refuse_deep_nesting(text)
+    refuse_bombs(text)
     root = yaml.compose(text, _Loader)
     return root, None if root is None else _Construction().value(root)
 
 
-def _refuse_deep_nesting(text: str) -> None:
-    """Refuse nesting that would exhaust the C stack of the parser before it is composed."""
-    openers = text.count("[") + text.count("{")
-    deepest_indent = max((len(lead) for lead in re.findall(r"(?m)^[ \-?:]+", text)), default=0)
-    if openers + deepest_indent <= 500:
-        return
-    depth = 0
-    for event in yaml.parse(text, yaml.CSafeLoader):
-        if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise RefusedError(event.start_mark, f"nested more than {MAX_DEPTH} levels deep")
-        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
-            depth -= 1
+_HOLDS_ITSELF = "this holds an alias of itself"
 
 
 class _Construction:
-    """Builds plain data from composed nodes, counting what aliases multiply."""
+    """Builds plain data from composed nodes."""
 
     def __init__(self) -> None:
-        self.values = 0
+        self.count = Count()
+        self.around: list[yaml.Node] = []
 
-    def value(self, node: yaml.Node, depth: int = 0) -> Any:
-        if isinstance(node, yaml.MappingNode):
-            return self.mapping(node, depth)
-        self.count(node, depth)
-        if isinstance(node, yaml.SequenceNode):
-            _refuse_tag(node, "seq")
-            return [self.value(item, depth + 1) for item in node.value]
-        return _scalar(node)
+    def value(self, node: yaml.Node) -> Any:
+        self.count.add(node, len(self.around))
+        if isinstance(node, yaml.ScalarNode):
+            self.count.add_text(node)
+            return _scalar(node)
+        if node in self.around:
+            raise RefusedError(node.start_mark, _HOLDS_ITSELF, "remove the alias (*)")
+        self.around.append(node)
+        value = self.items(node) if isinstance(node, yaml.SequenceNode) else self.mapping(node)
+        self.around.pop()
+        return value
 
-    def count(self, node: yaml.Node, depth: int) -> None:
-        self.values += 1
-        if self.values > MAX_VALUES:
-            raise RefusedError(node.start_mark, f"the file expands to over {MAX_VALUES} values")
-        if depth > MAX_DEPTH:
-            raise RefusedError(node.start_mark, f"nested more than {MAX_DEPTH} levels deep")
+    def items(self, node: yaml.Node) -> list[Any]:
+        _refuse_tag(node, "seq")
+        return [self.value(item) for item in node.value]
 
-    def mapping(self, node: yaml.MappingNode, depth: int) -> dict[str, Any]:
-        self.count(node, depth)
+    def mapping(self, node: yaml.Node) -> dict[str, Any]:
         _refuse_tag(node, "map")
         data: dict[str, Any] = {}
         own: set[str] = set()
         for key_node, value_node in node.value:
-            if key_node.tag == "tag:yaml.org,2002:merge":
-                for mapping in merged(value_node):
-                    for key, value in self.mapping(mapping, depth + 1).items():
-                        data.setdefault(key, value)
-                continue
+            self.count.add(key_node, len(self.around))
             key = _key(key_node)
             if key in own:
                 raise RefusedError(key_node.start_mark, f"the key '{key}' is written twice")
             own.add(key)
-            data[key] = self.value(value_node, depth + 1)
+            if is_merge(key_node):
+                for mapping in merged(value_node):
+                    for inherited, value in self.value(mapping).items():
+                        data.setdefault(inherited, value)
+            else:
+                data[key] = self.value(value_node)
         return data
+
+
+def is_merge(key: yaml.Node) -> bool:
+    """Tell whether a key is YAML's ``<<``; in quotes it is a text like any other."""
+    return bool(key.tag == _YAML + "merge")
 
 
 def merged(node: yaml.Node) -> list[yaml.MappingNode]:
@@ -126,32 +117,36 @@ def merged(node: yaml.Node) -> list[yaml.MappingNode]:
 
 
 def _refuse_tag(node: yaml.Node, plain: str) -> None:
-    if node.tag != f"tag:yaml.org,2002:{plain}":
-        tag = node.tag.replace("tag:yaml.org,2002:", "!!")
+    if node.tag != _YAML + plain:
+        tag = node.tag.replace(_YAML, "!!")
         raise RefusedError(node.start_mark, f"the tag '{tag}' is not allowed", "write plain values")
 
 
 def _key(node: yaml.Node) -> str:
-    if not isinstance(node, yaml.ScalarNode) or node.tag != "tag:yaml.org,2002:str":
+    if is_merge(node) and node.value != "<<":
+        _refuse_tag(node, "str")
+    if not isinstance(node, yaml.ScalarNode) or not (node.tag == _YAML + "str" or is_merge(node)):
         raise RefusedError(node.start_mark, "a key must be text", "put it in quotes")
+    if len(node.value) > LONGEST_KEY:
+        raise RefusedError(node.start_mark, f"a key has at most {LONGEST_KEY:,} characters")
     return node.value
 
 
 def _scalar(node: yaml.Node) -> Any:
-    text, kind = node.value, node.tag.removeprefix("tag:yaml.org,2002:")
-    if kind == "null":
-        return None
-    if kind == "bool":
-        return text.lower() == "true"
-    if kind in ("int", "float") and len(text) > 40:
-        raise RefusedError(node.start_mark, "the number is too long", "quote it if it is text")
+    text, kind = node.value, node.tag.removeprefix(_YAML)
     if kind in ("int", "float"):
-        try:
-            number = int(text) if kind == "int" else float(text)
-            if math.isfinite(number):
-                return number
-            raise ValueError
-        except ValueError:
-            raise RefusedError(node.start_mark, f"'{text}' is not a usable number") from None
+        return _number(node, kind)
+    if kind in ("null", "bool") and _FORMS[kind].match(text):
+        return None if kind == "null" else text.lower() == "true"
     _refuse_tag(node, "str")
     return text
+
+
+def _number(node: yaml.Node, kind: str) -> int | float:
+    text = node.value
+    if len(text) > LONGEST_NUMBER:
+        raise RefusedError(node.start_mark, "the number is too long", "quote it if it is text")
+    number = (int(text) if kind == "int" else float(text)) if _FORMS[kind].match(text) else math.nan
+    if not math.isfinite(number):
+        raise RefusedError(node.start_mark, f"'{text}' is not a usable number")
+    return number

@@ -1,7 +1,7 @@
 """Write generator/xgboost_images.json: the registry of SageMaker's XGBoost images in each region.
 
-Every entry is an answer of the SageMaker SDK, which .venv holds apart from the other packages:
-run it with ``make images``.
+Every registry is an answer of the SageMaker SDK, which .venv holds apart from the other packages:
+run it with ``make images``. The dates of support are not in the SDK, but kept below by hand.
 """
 
 from __future__ import annotations
@@ -13,6 +13,13 @@ from sagemaker.core import image_uris
 
 VERSIONS = ("1.7-1", "3.0-5", "3.2-0")
 REPOSITORY = "sagemaker-xgboost"
+# "End of patch" in https://aws.github.io/deep-learning-containers/reference/support_policy/;
+# AWS gives none for 1.7-1. Whoever sees that a date has passed sets "ended": nothing here reads
+# the clock, so that the same file gets the same answer on every day.
+SUPPORT = {
+    "3.0-5": {"until": "2026-11-17", "ended": True},
+    "3.2-0": {"until": "2027-05-13", "ended": False},
+}
 TABLE = Path(__file__).resolve().parent.parent / "generator" / "xgboost_images.json"
 
 
@@ -41,6 +48,7 @@ def main() -> None:
     table = {
         "repository": REPOSITORY,
         "versions": VERSIONS,
+        "support": SUPPORT,
         "registries": {region: registry(region) for region in everywhere},
     }
     TABLE.write_text(json.dumps(table, indent=2) + "\n", encoding="utf-8")

@@ -27,7 +27,8 @@ def repository() -> Project:
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     """An empty project; commands find it wherever they are started."""
     made = empty_project(tmp_path / "a project")
-    monkeypatch.delenv("PIPELINES_ENV", raising=False)
+    for variable in ("PIPELINES_ENV", "FORCE_COLOR", "NO_COLOR"):
+        monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("PIPELINES_ROOT", str(made.root))
     return made
 

@@ -25,12 +25,34 @@ endpoint:
   instance_type: ml.m5.large
 """
 
+GLUE_SCRIPTS = {
+    "clean.py": "print('clean')\n",
+    "split.py": """\
+import sys
+
+from awsglue.utils import getResolvedOptions
+
+OPTIONAL = ["seed", "train_fraction"]
+given = [name for name in OPTIONAL if f"--{name}" in sys.argv]
+print(getResolvedOptions(sys.argv, ["JOB_NAME", "source", "output", *given]))
+""",
+    "join.py": """\
+import sys
+from awsglue.utils import getResolvedOptions
+print(getResolvedOptions(sys.argv, ["input_clean", "output", "source", "key"]))
+""",
+    "newer.py": "try:\n    print('new')\nexcept* ValueError:\n    pass\n",
+    "unfinished.py": "print('clean')\nprint(\n",
+}
+"""Scripts without arguments, with optional ones, with an input, for Python 3.11, and broken."""
+
 
 def empty_project(folder: Path) -> Project:
-    """Make a project with the repository's environments, loaders and one Glue script."""
+    """Make a project with the repository's environments, loaders and a few Glue scripts."""
     for name in ("environments", "dags"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pipelines", "glue_scripts"):
         (folder / name).mkdir()
-    (folder / "glue_scripts" / "clean.py").write_text("print('clean')\n")
+    for name, text in GLUE_SCRIPTS.items():
+        (folder / "glue_scripts" / name).write_text(text, "utf-8")
     return Project(folder)

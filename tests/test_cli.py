@@ -20,7 +20,7 @@ from generator.project import Project
 Write = Callable[[str, str], Path]
 Pipelines = Callable[..., subprocess.CompletedProcess[str]]
 
-COMMANDS = ("lint", "show", "graph", "run", "aws", "ui", "new")
+COMMANDS = ("lint", "explain", "schema", "show", "graph", "run", "aws", "ui", "new")
 
 
 def test_lint_of_good_files_says_so_and_exits_0(pipelines: Pipelines, write: Write) -> None:
@@ -58,7 +58,7 @@ def test_lint_as_json_is_one_array_with_the_fields_of_a_problem(
         "hint": "did you mean 'retries'?",
         "level": "error",
         "end_column": 8,
-        "replacement": None,
+        "replacement": "retries",
     }
 
 
@@ -71,7 +71,7 @@ def test_lint_for_github_annotates_the_line(pipelines: Pipelines, write: Write) 
     write("bad", VALID.format(name="bad") + "retires: 3\n")
     finished = pipelines("lint", "--format", "github")
     assert finished.stdout == (
-        "::error file=pipelines/bad.yaml,line=16,col=1,title=unknown-key::"
+        "::error file=pipelines/bad.yaml,line=16,col=1,endColumn=8,title=unknown-key::"
         "'retires' is not a key of a pipeline (did you mean 'retries'?)\n"
     )
 

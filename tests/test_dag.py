@@ -42,7 +42,9 @@ for run_id in ("manual__2026-01-05T06:00:00+00:00", "x" * 250, "scheduled__2026-
     context = {
         "run_id": run_id,
         "macros": macros,
-        "dag_run": SimpleNamespace(run_after=datetime(2026, 1, 5, tzinfo=timezone.utc)),
+        "dag_run": SimpleNamespace(
+            dag_id=dag.dag_id, run_after=datetime(2026, 1, 5, tzinfo=timezone.utc)
+        ),
         "ti": SimpleNamespace(try_number=int(sys.argv[3])),
     }
     task = dag.get_task("train").prepare_for_execution()

@@ -65,12 +65,13 @@ def test_a_valid_pipeline_expands_to_the_golden_configuration(
 def test_every_rule_has_a_golden_case() -> None:
     said = "".join(case.with_suffix(".out").read_text("utf-8") for case in LINT_CASES)
     shown = set(re.findall(r"^pipelines/.* \[([a-z-]+)\]$", said, re.MULTILINE))
-    modules = {check.__module__.rpartition(".")[2].replace("_", "-") for check in checks.CHECKS}
+    rules = (*checks.CHECKS, *checks.LAST_CHECKS)
+    modules = {check.__module__.rpartition(".")[2].replace("_", "-") for check in rules}
     assert shown == modules | RULES_OF_THE_LANGUAGE
 
 
 def test_every_rule_module_explains_itself() -> None:
-    for check in checks.CHECKS:
+    for check in (*checks.CHECKS, *checks.LAST_CHECKS):
         module = __import__(check.__module__, fromlist=["check"])
         rule = check.__module__.rpartition(".")[2].replace("_", "-")
         assert (module.__doc__ or "").startswith(f"`{rule}`: ")

@@ -1,6 +1,8 @@
 """Problems and how they are written."""
 
-from generator.problem import PipelineError, Problem, did_you_mean, dotted
+import pytest
+
+from generator.problem import PipelineError, Problem, did_you_mean, dotted, only_match
 
 
 def test_problems_sort_by_file_line_and_column() -> None:
@@ -28,3 +30,36 @@ def test_paths_are_written_the_way_people_do() -> None:
 def test_only_a_near_word_is_suggested() -> None:
     assert did_you_mean("retires", ["retries", "owner"]) == "did you mean 'retries'?"
     assert did_you_mean("zzz", ["retries", "owner"]) == ""
+
+
+def test_two_words_that_are_as_near_are_both_suggested_and_three_are_not() -> None:
+    objectives = ["binary:logistic", "binary:logitraw", "reg:linear"]
+    hint = "did you mean 'binary:logistic' or 'binary:logitraw'?"
+    assert did_you_mean("binary:logit", objectives) == hint
+    assert did_you_mean("G.3X", ["G.1X", "G.2X", "G.4X"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        ("retires", "retries"),
+        ("instanceType", "instance_type"),
+        ("max-runtime", "max_runtime"),
+        ("FILE", "File"),
+        ("G.1", "G.1X"),
+        ("3.2_0", "3.2-0"),
+    ],
+)
+def test_a_slip_of_the_pen_means_one_word(word: str, meant: str) -> None:
+    known = ["File", "G.1X", "G.2X", "3.2-0", "3.0-5", "retries", "max_runtime", "instance_count"]
+    assert only_match(word, [*known, "instance_type"]) == meant
+
+
+@pytest.mark.parametrize("word", ["instance", "G.3X", "3.2-1", "3.2", "owners", "", "runtime"])
+def test_a_word_that_could_mean_something_else_is_no_slip(word: str) -> None:
+    known = ["G.1X", "G.2X", "3.2-0", "retries", "max_runtime", "instance_type", "instance_count"]
+    assert only_match(word, known) is None
+
+
+def test_nothing_is_meant_where_nothing_is_known() -> None:
+    assert only_match("retries", []) is None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import runpy
 from typing import Any
 
 import pytest
+from examples import ROOT
 
 from generator import service_model
-from generator.service_model import find_violations, python_pattern, summarize
+from generator.service_model import find_violations, summarize
+from generator.shapes import python_pattern
 
 
 def violations(operation: str, **request: Any) -> list[str]:
@@ -99,11 +102,50 @@ def test_an_unknown_operation_is_a_key_error():
 @pytest.mark.parametrize("service", ["glue", "sagemaker", "sagemaker-runtime", "logs", "mwaa"])
 def test_every_pattern_of_the_models_can_be_checked(service):
     model = service_model.service_model(service)
-    patterns = {
-        shape.metadata["pattern"]
-        for shape in map(model.shape_for, model.shape_names)
-        if "pattern" in shape.metadata
-    }
+    patterns = {shape["pattern"] for shape in model.shapes.values() if "pattern" in shape}
     # Two of SageMaker's are no regular expressions in Java either: ")*)${1,128}".
     broken = {pattern for pattern in patterns if python_pattern(pattern) is None}
     assert all("${1," in pattern for pattern in broken)
+
+
+def test_a_json_document_may_hold_anything():
+    request = {"Name": "airflow", "Path": "/dags", "Method": "POST", "Body": {"conf": {"a": [1]}}}
+    assert find_violations("mwaa", "InvokeRestApi", request) == []
+
+
+def test_a_violation_names_the_constraint_its_limit_and_the_shape():
+    [long] = find_violations("sagemaker", "DescribeModel", {"ModelName": "m" * 64})
+    assert (long.constraint, long.limit, long.shape) == ("max", 63, "ModelName")
+
+
+def test_the_extract_is_what_the_installed_botocore_says_of_the_requests_that_are_sent():
+    """After another botocore or operator: ``make models``."""
+    script = runpy.run_path(str(ROOT / "scripts" / "service_models.py"))
+    assert service_model.EXTRACT.read_text("utf-8") == script["text"]()
+
+
+@pytest.mark.parametrize("service", ["glue", "sagemaker"])
+def test_the_extract_refuses_what_the_whole_model_refuses(service):
+    extract, whole = service_model.extract(service), service_model.service_model(service)
+    for operation in extract.operations:
+        members = whole.shapes[whole.operations[operation]["input"]["shape"]]["members"]
+        for wrong in ({}, {"Unknown": 1}, dict.fromkeys(members, "ö" * 3000)):
+            found = [each for each in whole.violations(operation, wrong) if is_kept(each, extract)]
+            assert extract.violations(operation, wrong) == found
+            assert found
+
+
+def is_kept(violation, extract):
+    return violation.constraint in ("known", "required") or violation.shape in extract.shapes
+
+
+def test_a_shape_that_the_extract_leaves_out_is_accepted_unchecked():
+    left_out = {"ExplainerConfig": {"Nonsense": 1}}
+    extract = service_model.extract("sagemaker").violations("CreateEndpointConfig", left_out)
+    whole = service_model.service_model("sagemaker").violations("CreateEndpointConfig", left_out)
+    assert "Nonsense" in str(whole)
+    assert "Nonsense" not in str(extract)
+
+
+def test_the_extract_stays_small():
+    assert service_model.EXTRACT.stat().st_size < 150_000

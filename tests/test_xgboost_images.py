@@ -9,8 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from examples import VALID
 
-from generator.xgboost_images import image_uri, regions, versions
+from generator.compiler import lint
+from generator.xgboost_images import end_of_support, image_uri, regions, versions
 
 SDK = Path(sys.prefix, "share", "pipelines", "sagemaker-sdk")
 ASK_THE_SDK = """
@@ -75,3 +77,28 @@ def test_the_versions_on_offer_are_those_of_the_pipeline_schema():
 )
 def test_an_unknown_region_or_version_has_no_image(region, version):
     assert image_uri(region, version) is None
+
+
+def test_lint_asks_for_an_image_where_the_region_has_none(project, write):
+    file = project.root / "environments" / "local.yaml"
+    text = file.read_text()
+    assert "region: us-east-1" in text
+    file.write_text(text.replace("region: us-east-1", "region: mx-central-1"))
+    write("churn", VALID.format(name="churn"))
+    said = [problem.sentence for problem in lint(project, "local") if problem.path == "training"]
+    assert said == ["AWS has no known XGBoost container in region 'mx-central-1' (give an `image`)"]
+
+
+def test_the_newest_version_is_maintained_and_an_ended_one_says_since_when():
+    assert end_of_support(versions()[-1]) is None
+    assert end_of_support("3.0-5") == "2026-11-17"
+    assert end_of_support("9.9-9") is None
+
+
+def test_an_image_of_ones_own_may_run_where_the_built_in_one_cannot(project, write):
+    text = VALID.format(name="churn").replace("ml.m5.large", "ml.c7g.large")
+    write("churn", text)
+    assert {problem.rule for problem in lint(project, "local")} == {"instance-type"}
+    image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/mine:1"
+    write("churn", text.replace("training:\n", f"training:\n  image: {image}\n"))
+    assert "instance-type" not in {problem.rule for problem in lint(project, "local")}

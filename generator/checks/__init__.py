@@ -6,21 +6,43 @@ from collections.abc import Callable, Iterator
 
 from generator.checks import (
     argument_names,
+    aws_request,
+    base_score,
     channels_missing,
     container_image,
+    container_version,
+    deciding_metric,
+    early_stopping_rounds,
+    eval_metric,
     file_name,
+    gpu,
+    hyperparameter_names,
+    instance_count,
+    instance_type,
     job_needs,
+    logical_date,
+    no_effect,
     no_stage,
+    num_class,
+    objective,
     param_default,
+    param_undeclared,
+    param_unused,
     pipe_mode,
+    run_conf,
     schedule,
+    script_arguments,
     script_missing,
+    script_syntax,
     spot_wait,
     stage_missing,
     start_date,
     time_limits,
+    tree_method,
+    updater,
 )
 from generator.checks.subject import Subject
+from generator.expansion import Expansion
 from generator.problem import Finding
 
 Check = Callable[[Subject], Iterator[Finding]]
@@ -30,20 +52,48 @@ CHECKS: tuple[Check, ...] = (
     schedule.check,
     start_date.check,
     param_default.check,
+    param_undeclared.check,
+    param_unused.check,
+    logical_date.check,
+    run_conf.check,
     no_stage.check,
     stage_missing.check,
     script_missing.check,
+    script_syntax.check,
+    script_arguments.check,
     job_needs.check,
     argument_names.check,
     channels_missing.check,
     container_image.check,
+    container_version.check,
+    instance_type.check,
+    instance_count.check,
     pipe_mode.check,
     spot_wait.check,
     time_limits.check,
+    hyperparameter_names.check,
+    objective.check,
+    num_class.check,
+    eval_metric.check,
+    deciding_metric.check,
+    early_stopping_rounds.check,
+    tree_method.check,
+    updater.check,
+    base_score.check,
+    gpu.check,
+    no_effect.check,
 )
-"""Every rule."""
+"""Every rule that looks at what is written."""
+
+LAST_CHECKS: tuple[Callable[[Expansion], Iterator[Finding]], ...] = (aws_request.check,)
+"""Every rule that looks at what a pipeline becomes, where nothing else is wrong with it."""
 
 
 def check(subject: Subject) -> list[Finding]:
     """Run every rule and return what they found."""
     return [finding for rule in CHECKS for finding in rule(subject)]
+
+
+def check_last(expansion: Expansion) -> list[Finding]:
+    """Run every rule that needs the expanded pipeline and return what they found."""
+    return [finding for rule in LAST_CHECKS for finding in rule(expansion)]

@@ -1,7 +1,17 @@
-"""`argument-names`: arguments of a script do not use Glue's own names.
+"""`argument-names`: arguments of a script have names of their own, not those that Glue keeps.
 
-Glue reads these itself and AWS asks never to set them; a hyphen and an underscore are the same
-to getResolvedOptions.
+Glue itself reads `JOB_NAME`, `debug`, `endpoint` and `mode`, and AWS asks never to set them: the
+job may not start, or your script sees Glue's value instead of yours. To a script `a-b` and `a_b`
+are one name: getResolvedOptions returns both as `a_b`, so only one of them can arrive.
+
+AWS lists the names in https://docs.aws.amazon.com/glue/latest/dg/aws-glue-programming-etl-glue-arguments.html.
+
+    glue:
+      script: clean.py
+      arguments:
+        mode: fast
+        train-share: 0.7
+        train_share: 0.8
 """
 
 from collections.abc import Iterator

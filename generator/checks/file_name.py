@@ -1,7 +1,17 @@
 """`file-name`: a pipeline is named like its file.
 
-The name becomes the DAG's id, and a worker that runs a task of a DAG reads only the file with
-that name. Rename the file or the pipeline.
+The name becomes the id of the Airflow DAG. A worker that is about to run one of its tasks looks
+for the file by that name and reads no other, which keeps the start of a task short however many
+pipelines there are; under another name it would not be found.
+
+Rename the pipeline or the file. Runs, training jobs and S3 prefixes carry the name, so a pipeline
+that has run under one name starts a new history under another.
+
+    schema_version: 1
+    name: customer-churn
+    owner: growth-data-science
+    glue:
+      script: clean.py
 """
 
 from collections.abc import Iterator

@@ -1,9 +1,26 @@
-"""`job-needs`: Glue jobs have different names, and need jobs that exist, without a circle."""
+"""`job-needs`: Glue jobs have different names, and need jobs that exist, without a circle.
+
+`needs` lists the Glue jobs of the same pipeline that must have finished before this one starts.
+The script finds what each of them wrote in an argument: `--input_clean` for the job `clean`. Jobs
+that need nothing start at once, side by side.
+
+A name that two jobs share would make one Airflow task of both, a job that does not exist can
+never finish, and jobs that wait for each other wait for ever.
+
+    glue:
+      - name: clean
+        script: clean.py
+        needs: [join]
+      - name: join
+        script: clean.py
+        needs: [clean, enrich]
+"""
 
 from collections.abc import Iterator, Mapping
 
 from generator.checks.subject import Subject
-from generator.problem import Finding, Path, did_you_mean
+from generator.problem import Finding, Path, did_you_mean, only_match
+from generator.quoting import written
 from generator.stages.glue import DEFAULT_NAME
 
 RULE = "job-needs"
@@ -26,7 +43,9 @@ def check(subject: Subject) -> Iterator[Finding]:
             if need is not None and need not in names:
                 hint = did_you_mean(need, names) or known
                 message = f"there is no Glue job '{need}'"
-                yield Finding((*path, "needs", position), RULE, message, hint)
+                meant = only_match(need, [name for name in names if name != job["name"]])
+                where = (*path, "needs", position)
+                yield Finding(where, RULE, message, hint, replacement=meant and written(meant))
     yield from _circles({job["name"]: (path, job.get("needs", ())) for path, job in jobs})
 
 

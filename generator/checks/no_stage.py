@@ -1,4 +1,13 @@
-"""`no-stage`: a pipeline has at least one section that does something."""
+"""`no-stage`: a pipeline has at least one section that does something.
+
+`glue` prepares data, `training` trains a model and `endpoint` serves it. Any one of the first two
+is enough for a pipeline; with none, the DAG would have no task and nothing to run.
+
+    schema_version: 1
+    name: example
+    owner: growth-data-science
+    description: Retrain the churn model every Monday
+"""
 
 from collections.abc import Iterator
 

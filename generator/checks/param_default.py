@@ -1,6 +1,15 @@
 """`param-default`: a parameter's default fits the parameter's own rules.
 
-Airflow validates the default whenever a scheduled run starts, and fails the run.
+Airflow checks the default against `type`, `minimum`, `enum` and so on whenever a scheduled run
+starts, because nobody is there to fill in its form. A default that does not fit fails every such
+run before its first task; with a schedule Airflow does not even take the pipeline.
+
+    params:
+      share: {type: number, default: 2, maximum: 1}
+    glue:
+      script: clean.py
+      arguments:
+        share: "{{ params.share }}"
 """
 
 from collections.abc import Iterator

@@ -1,7 +1,14 @@
 """`schedule`: a schedule is five cron fields or a preset.
 
-Airflow refuses any other text when it loads the DAG. Six fields would mean seconds, which
-Airflow's scheduler does not keep.
+The five fields are minute, hour, day of the month, month and weekday, in UTC: `0 6 * * MON` is
+every Monday at six. The presets are `@hourly`, `@daily`, `@weekly`, `@monthly`, `@quarterly`,
+`@yearly`, `@once` and `@continuous`; a pipeline with `@continuous` starts again as soon as it has
+ended, so it can have only one run at a time. Airflow refuses anything else when it loads the DAG,
+and a sixth field would mean seconds, which its scheduler does not keep.
+
+Both forms need quotes where they start with a character that YAML keeps for itself, `@` or `*`.
+
+    schedule: 0 6 * *
 """
 
 from collections.abc import Iterator
@@ -9,7 +16,8 @@ from datetime import UTC, datetime
 from functools import cache
 
 from generator.checks.subject import Subject
-from generator.problem import Finding, did_you_mean
+from generator.problem import Finding, did_you_mean, only_match
+from generator.quoting import written
 
 PRESETS = (
     "@continuous",
@@ -33,11 +41,13 @@ def check(subject: Subject) -> Iterator[Finding]:
         yield Finding(("max_active_runs",), "schedule", message, "remove max_active_runs")
     if schedule is None or schedule in PRESETS:
         return
-    message = f"'{schedule}' is not a schedule"
-    if schedule.startswith("@"):
+    message, fields = f"'{schedule}' is not a schedule", schedule.split()
+    preset = only_match(schedule, PRESETS) if len(fields) == 1 else None
+    if preset or schedule.startswith("@"):
         hint = did_you_mean(schedule, PRESETS) or "known: " + ", ".join(PRESETS)
-        yield Finding(("schedule",), "schedule", message, hint)
-    elif len(schedule.split()) != 5:
+        meant = written(preset) if preset else None
+        yield Finding(("schedule",), "schedule", message, hint, replacement=meant)
+    elif len(fields) != 5:
         hint = "five fields: minute hour day month weekday, for example 0 6 * * MON"
         yield Finding(("schedule",), "schedule", message, hint)
     elif reason := _refusal(schedule):

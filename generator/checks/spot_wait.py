@@ -1,6 +1,17 @@
 """`spot-wait`: spot training may wait at least as long as it may run.
 
-SageMaker refuses a MaxWaitTimeInSeconds below MaxRuntimeInSeconds.
+`max_wait` covers the waiting for spare capacity and the training together, `max_runtime` (an hour
+where it is left out) the training alone. SageMaker refuses the job when the first is the shorter.
+
+Source: https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StoppingCondition.html
+
+    training:
+      instance_type: ml.m5.large
+      max_runtime: 2h
+      spot: {max_wait: 1h}
+      hyperparameters: {objective: binary:logistic, num_round: 100}
+      channels:
+        train: {source: s3://bucket/train/}
 """
 
 from collections.abc import Iterator
@@ -9,11 +20,15 @@ from generator.checks.subject import Subject
 from generator.duration import seconds
 from generator.problem import Finding
 
+DEFAULT_RUNTIME = "1h"
+
 
 def check(subject: Subject) -> Iterator[Finding]:
-    wait = subject.training.get("spot", {}).get("max_wait")
-    run = subject.training.get("max_runtime", "1h")
-    if wait is not None and seconds(wait) < seconds(run):
+    training = subject.training
+    wait = training.get("spot", {}).get("max_wait")
+    written = "max_runtime" in subject.written.get("training", {})
+    run = training.get("max_runtime", None if written else DEFAULT_RUNTIME)
+    if wait is not None and run is not None and seconds(wait) < seconds(run):
         message = f"max_wait ({wait}) is shorter than max_runtime ({run})"
         path = ("training", "spot", "max_wait")
         yield Finding(path, "spot-wait", message, "it covers waiting and training together")

@@ -1,4 +1,19 @@
-"""`stage-missing`: an endpoint serves the model that this pipeline trains."""
+"""`stage-missing`: an endpoint serves the model that this pipeline trains.
+
+Each run trains a model, makes a SageMaker model and an endpoint configuration of it, and points the
+endpoint there. Without a `training` section there is no model to serve.
+
+Add the section, or leave `endpoint` out of a pipeline that only prepares data.
+
+    schema_version: 1
+    name: example
+    owner: growth-data-science
+    glue:
+      script: clean.py
+    endpoint:
+      name: example
+      instance_type: ml.m5.large
+"""
 
 from collections.abc import Iterator
 

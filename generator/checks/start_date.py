@@ -1,6 +1,17 @@
 """`start-date`: a scheduled pipeline says from which real day on it runs.
 
-Airflow schedules nothing without a start date, and a date like 2026-02-30 does not exist.
+Airflow counts the dates of a schedule from `start_date` and schedules nothing without one. It is a
+day of the calendar, written as year, month and day, and it begins at midnight UTC.
+
+A day in the past is fine: the dates that were missed are left out, unless `catchup` is true.
+
+    schema_version: 1
+    name: example
+    owner: growth-data-science
+    schedule: "@daily"
+    start_date: 2026-02-30
+    glue:
+      script: clean.py
 """
 
 from collections.abc import Iterator

@@ -5,12 +5,14 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from generator.environment import Environment
 from generator.problem import Finding
 from generator.problem import Path as KeyPath
+from generator.run_time_template import is_template
 from generator.stages import glue
 
 
@@ -20,10 +22,13 @@ class Subject:
 
     ``data`` lacks every value that the schema has refused (in a list it is None), so a rule may
     rely on the type of what is there but not on its presence; ``written`` is all of it.
+    ``unresolved`` is what ``written`` was before ``${{ }}``, ``own`` only what the file says.
     """
 
     data: Mapping[str, Any]
     written: Mapping[str, Any]
+    unresolved: Mapping[str, Any]
+    own: Mapping[str, Any]
     file: Path
     glue_scripts: Path
     environment: Environment
@@ -35,11 +40,36 @@ class Subject:
             if job is not None:
                 yield (("glue", index) if isinstance(section, list) else ("glue",)), job
 
+    @cached_property
+    def run_time_templates(self) -> list[tuple[KeyPath, str]]:
+        """Every text that Airflow resolves when the task runs, with its path."""
+        return [(path, text) for path, text in texts(self.data) if is_template(text)]
+
     @property
     def training(self) -> Mapping[str, Any]:
         """The training section, empty where there is none."""
         section: Mapping[str, Any] = self.data.get("training", {})
         return section
+
+
+def texts(data: Any, path: KeyPath = ()) -> list[tuple[KeyPath, str]]:
+    """Return every text in ``data`` with its path."""
+    if isinstance(data, str):
+        return [(path, data)]
+    if isinstance(data, dict):
+        items: Iterable[tuple[str | int, Any]] = data.items()
+    elif isinstance(data, list):
+        items = enumerate(data)
+    else:
+        return []
+    return [found for step, value in items for found in texts(value, (*path, step))]
+
+
+def value_at(data: Any, path: KeyPath) -> Any:
+    """Return the value at ``path``, None where there is none."""
+    for step in path:
+        data = _step(data, step)
+    return data
 
 
 def trusted(data: Mapping[str, Any], findings: Iterable[Finding]) -> dict[str, Any]:
@@ -65,5 +95,5 @@ def _remove(node: Any, path: KeyPath) -> None:
 
 def _step(node: Any, step: str | int) -> Any:
     if isinstance(node, list) and isinstance(step, int):
-        return node[step]
+        return node[step] if step < len(node) else None
     return node.get(step) if isinstance(node, dict) else None

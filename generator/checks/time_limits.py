@@ -1,7 +1,17 @@
 """`time-limits`: no time limit is beyond what the service takes.
 
-Glue takes less than 7 days, SageMaker training at most 28 days
-(https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StoppingCondition.html).
+A Glue job may run for less than 7 days, a SageMaker training job for at most 28 days. On spot
+capacity `max_wait` covers the waiting and the training together, so the 28 days count for it, too.
+AWS refuses a longer limit when it is the job's turn, after the stages before it have run.
+
+An endpoint is waited for: in service within a day, or not at all.
+
+Sources: https://docs.aws.amazon.com/glue/latest/webapi/API_CreateJob.html and
+https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StoppingCondition.html
+
+    glue:
+      script: clean.py
+      timeout: 10d
 """
 
 from collections.abc import Iterator

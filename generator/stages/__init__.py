@@ -1,12 +1,15 @@
 """The stages of a pipeline, in the order in which they run.
 
 A stage is one module here (its typed form), one file in ``schemas/stages/`` and one in
-``templates/``, all named like its section of the YAML file.
+``templates/``, all named like its section of the YAML file. ``IN_TEMPLATES`` is the stage's name in
+its template. ``ORIGINS`` says, of what has another name in the user's file, which key decides it:
+of what a template looks up, a key of the pipeline, of a stage or of the environment (``env``); of a
+member of the request, the key at its place.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from generator.stages import endpoint, glue, training
@@ -19,6 +22,15 @@ READERS: dict[str, Callable[[Any], Sequence[Stage]]] = {
     "endpoint": endpoint.read,
 }
 """Section name -> function that turns the checked section into its stages."""
+
+ORIGINS: Mapping[str, tuple[str, ...]] = {
+    "artifacts": ("pipeline.name", "env.artifacts_bucket"),
+    "short_name": ("pipeline.name",),
+    **glue.GlueJob.ORIGINS,
+    **training.Training.ORIGINS,
+    **endpoint.Endpoint.ORIGINS,
+}
+"""Every stage's, and those of what all templates see."""
 
 
 def read(data: dict[str, Any]) -> tuple[Stage, ...]:

@@ -14,6 +14,11 @@ class Endpoint:
     """An endpoint that the first run creates and later runs update; ``timeout`` in seconds."""
 
     SECTION: ClassVar[str] = "endpoint"
+    IN_TEMPLATES: ClassVar[str] = "endpoint"
+    ORIGINS: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "EndpointConfigName": ("pipeline.name",),
+        "ModelName": ("pipeline.name",),
+    }
 
     name: str
     instance_type: str

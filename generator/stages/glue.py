@@ -17,6 +17,13 @@ class GlueJob:
     """One AWS Glue job of a pipeline; ``timeout`` is in seconds."""
 
     SECTION: ClassVar[str] = "glue"
+    IN_TEMPLATES: ClassVar[str] = "job"
+    ORIGINS: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "arguments": ("job.arguments",),
+        "job.timeout_minutes": ("job.timeout",),
+        "job_name": ("job.name", "pipeline.name"),
+        "tags": ("job.tags", "env.tags"),
+    }
 
     name: str
     script: str
@@ -49,6 +56,11 @@ def task_id(name: str) -> str:
 def job_name(pipeline: str, job: str) -> str:
     """Return the job's name in AWS; names have no underscore, so no two pairs can meet."""
     return f"{pipeline}_{job}"
+
+
+def input_argument(job: str) -> str:
+    """Return the argument by which a job hears where the job ``job`` that it needs has written."""
+    return f"input_{job.replace('-', '_')}"
 
 
 def jobs(section: Any) -> list[dict[str, Any]]:

@@ -49,6 +49,19 @@ class Training:
     """
 
     SECTION: ClassVar[str] = "training"
+    IN_TEMPLATES: ClassVar[str] = "training"
+    ORIGINS: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "image": ("training.image", "training.version"),
+        "prepared": ("last_job.arguments.output", "pipeline.name"),
+        "S3ModelArtifacts": ("training.output", "pipeline.name"),
+        "S3Uri": ("source",),
+        "tag_list": ("training.tags", "env.tags"),
+        "training.checkpoints": ("training.spot.checkpoints",),
+        "training.input_data_config": ("training.channels",),
+        "training.max_wait": ("training.spot.max_wait",),
+        "TrainingJobName": ("pipeline.name",),
+        "vpc_config": ("training.network", "env.network"),
+    }
 
     instance_type: str
     hyperparameters: Mapping[str, str]

@@ -12,7 +12,13 @@ import pytest
 import xgboost
 
 from generator.local.aws.containers import RELEASES, Container, container_of, introduction
-from generator.local.aws.evaluation import COMPUTED, MAXIMIZED, MINIMIZED, custom_metric
+from generator.local.aws.evaluation import (
+    COMPUTED,
+    MAXIMIZED,
+    MINIMIZED,
+    custom_metric,
+    is_maximized,
+)
 from generator.local.aws.hyperparameters import UserError, validate
 from generator.local.aws.serving_container import Model, RequestError, read_csv
 from generator.local.aws.training_container import save
@@ -22,13 +28,13 @@ RIGHT = {"num_round": "10", "objective": "binary:logistic"}
 
 
 def test_hyperparameters_become_typed_and_aliases_get_their_real_names():
-    raw = {**RIGHT, "learning_rate": "0.2", "max_depth": "5", "eval_metric": "logloss,error@0.7"}
+    raw = {**RIGHT, "learning_rate": "0.2", "max_depth": "5", "eval_metric": "logloss,error@-.7"}
     assert validate(raw) == {
         "num_round": 10,
         "objective": "binary:logistic",
         "eta": 0.2,
         "max_depth": 5,
-        "eval_metric": ["logloss", "error@0.7"],
+        "eval_metric": ["logloss", "error@-.7"],
     }
 
 
@@ -55,6 +61,8 @@ def test_hyperparameters_become_typed_and_aliases_get_their_real_names():
         ({"booster": "gblinear", "updater": "prune"}, "linear updater must be"),
         ({"process_type": "update", "updater": "refresh,shotgun"}, "only be used with refresh"),
         ({"updater": "grow_colmaker,grow_histmaker"}, "Only one tree grow plugin"),
+        ({"updater": "coord_descent"}, "none of shotgun and coord_descent"),
+        ({"eval_metric": "error@"}, "invalid threshold"),
     ],
 )
 def test_a_hyperparameter_that_the_container_refuses_is_refused(changes, reason):
@@ -165,6 +173,11 @@ def test_metrics_computed_by_the_container_agree_with_hand_counts():
 def test_every_computed_metric_is_on_exactly_one_side():
     assert set(COMPUTED) <= MAXIMIZED | MINIMIZED
     assert not MAXIMIZED & MINIMIZED
+
+
+def test_the_container_holds_a_ranking_metric_with_a_number_for_an_error():
+    assert is_maximized("ndcg")
+    assert not is_maximized("ndcg@5")
 
 
 @pytest.mark.parametrize(

@@ -61,8 +61,8 @@ def split_metrics(metrics: list[str]) -> tuple[list[str], list[str]]:
 
 
 def is_maximized(metric: str) -> bool:
-    """Whether more is better."""
-    return metric.partition("@")[0] in MAXIMIZED
+    """Whether the container holds more for better: of metrics with a number (ndcg@5) never."""
+    return metric in MAXIMIZED
 
 
 def custom_metric(metrics: list[str], objective: str) -> Callable[[Array, Any], list[Any]]:

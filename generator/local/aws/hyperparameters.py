@@ -149,7 +149,7 @@ def _metric(text: str) -> str:
     name, at, threshold = text.partition("@")
     if name not in MAXIMIZED | MINIMIZED:
         raise UserError(f"Hyperparameter eval_metric: '{text}' is not a supported metric")
-    if at and (name not in _WITH_THRESHOLD or not re.fullmatch(r"\d+(\.\d*)?", threshold)):
+    if at and (name not in _WITH_THRESHOLD or not re.fullmatch(r"-?(\d+\.?\d*|\.\d+)", threshold)):
         raise UserError(f"Hyperparameter eval_metric: '{text}' has an invalid threshold")
     return text
 
@@ -188,5 +188,7 @@ def _check_booster(values: dict[str, Any]) -> None:
     elif values.get("process_type") == "update":
         if set(updaters) - {"refresh", "prune"}:
             raise UserError("process_type 'update' can only be used with refresh and prune")
+    elif {"shotgun", "coord_descent"} & set(updaters):
+        raise UserError("Tree updater should be none of shotgun and coord_descent")
     elif sum(updater.startswith("grow_") or updater == "distcol" for updater in updaters) > 1:
         raise UserError("Only one tree grow plugin can be selected")

@@ -1,0 +1,89 @@
+"""Whatever is in a file: what is valid becomes a DAG, and anything else gets problems at its lines.
+
+Each test makes files of its own; tests/fuzz/profiles.py says how many.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+from judges import Judges, check_problems
+from mutations import at, paths
+from pipeline_files import GOLDEN, PipelineFile, damaged_files, mistaken_files, valid_files
+from profiles import tries
+from schema_values import values, whole_schema
+from yaml_layouts import Layout
+
+from generator.document import Document, read
+from generator.environment import DEFAULT_NAME
+from generator.everywhere import ALL
+from generator.schema import Schema
+
+ENVIRONMENTS = st.sampled_from(["local", "dev", "prod", ALL])
+FULLEST = GOLDEN / "valid-every-key.yaml"
+SCHEMAS = ["defaults", "environment", "pipeline"]
+
+
+@tries(percent=12)
+@given(file=valid_files(), environment=ENVIRONMENTS)
+def test_what_is_valid_has_no_error_and_becomes_a_dag(
+    judges: Judges, file: PipelineFile, environment: str
+) -> None:
+    judgement = judges.judge(file, environment)
+    assert judgement.errors == []
+    assert judgement.dag or environment == ALL
+
+
+@tries(percent=30)
+@given(file=mistaken_files(), environment=ENVIRONMENTS)
+def test_what_has_mistakes_gets_problems_or_becomes_a_dag(
+    judges: Judges, file: PipelineFile, environment: str
+) -> None:
+    judgement = judges.judge(file, environment)
+    assert judgement.errors or judgement.dag or environment == ALL
+
+
+@tries(percent=25)
+@given(file=damaged_files())
+def test_any_bytes_get_problems_or_become_a_dag(judges: Judges, file: PipelineFile) -> None:
+    judgement = judges.judge(file, DEFAULT_NAME)
+    assert judgement.errors or judgement.dag
+
+
+@pytest.mark.parametrize("value", [None, 7, "text", [None], {"a": [{}]}], ids=repr)
+def test_any_one_value_can_be_of_any_kind(judges: Judges, value: Any) -> None:
+    data = yaml.safe_load(FULLEST.read_text("utf-8"))
+    for path in paths(data):
+        changed = copy.deepcopy(data)
+        at(changed, path[:-1])[path[-1]] = value
+        content = Layout().encode(Layout().write(changed))
+        judges.lint(PipelineFile(FULLEST.stem, content), "prod")
+
+
+@tries(percent=7)
+@given(file=mistaken_files() | damaged_files())
+def test_what_can_be_mended_is_mended(judges: Judges, file: PipelineFile) -> None:
+    judges.fix(file)
+
+
+@tries(percent=20)
+@given(file=damaged_files())
+def test_any_bytes_are_read_or_refused(file: PipelineFile) -> None:
+    answer = read(file.content, f"{file.name}.yaml")
+    if not isinstance(answer, Document):
+        check_problems([answer], file.text)
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_schema_accepts_what_is_made_from_it(name: str) -> None:
+    @tries(percent=2)
+    @given(data=values(whole_schema(f"{name}.schema.json")))
+    def check(data: Any) -> None:
+        assert Schema.named(name).check(data) == []
+
+    check()
