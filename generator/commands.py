@@ -15,7 +15,6 @@ from generator.problem import Problem, did_you_mean
 from generator.project import Project, ProjectNotFoundError
 from generator.verdict import INTERNAL_ERROR
 
-
 if TYPE_CHECKING:
     from generator.fix import Outcome
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-
-from jsonschema import ValidationError
+from typing import TYPE_CHECKING
 
 from generator import correction, wording
 from generator.problem import Finding, Path, did_you_mean
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
 
 _KINDS = {
     "array": "a list",

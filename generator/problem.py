@@ -114,11 +114,12 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return ``did you mean 'x'?`` for the nearest known word or two, or an empty string."""
     nearest = _nearest(word, known)
     near = [f"'{each}'" for likeness, each in nearest if likeness > nearest[0][0] - _APART]
-    if not near or len(near) > 2 or nearest[0][0] < 0.6:
+    if not near or len(near) > 2 or nearest[0][0] < _LITTLE:
         return ""
     return f"did you mean {' or '.join(near)}?"
 
 
+_LITTLE = 0.6
 _ALIKE = 0.8
 _APART = 0.05
 
@@ -135,11 +136,17 @@ def only_match(word: str, known: Iterable[str]) -> str | None:
 
 
 def _nearest(word: str, known: Iterable[str]) -> list[tuple[float, str]]:
-    """Return how alike each known word is, from 0 to 1, most alike first; case counts nothing."""
+    """Return how alike each known word is, from 0 to 1, most alike first; case counts nothing.
+
+    Whether two words are a little alike does not matter, so that is 0, and found out quickly.
+    """
+    one = word.casefold().replace("-", "_")
 
     def likeness(each: str) -> float:
-        one, other = (text.casefold().replace("-", "_") for text in (word, each))
-        return difflib.SequenceMatcher(None, one, other).ratio()
+        matcher = difflib.SequenceMatcher(None, one, each.casefold().replace("-", "_"))
+        if matcher.real_quick_ratio() < _LITTLE or matcher.quick_ratio() < _LITTLE:
+            return 0.0
+        return matcher.ratio()
 
     return sorted(
         ((likeness(each), each) for each in set(known)), key=lambda pair: (-pair[0], pair[1])

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from generator.references import follow
-from generator.schema import RUN_TIME_TEMPLATE
+from generator.validator import RUN_TIME_TEMPLATE
 
 _OURS = (RUN_TIME_TEMPLATE, "renamed", "advice")
 """Keywords that only our linter knows."""

@@ -45,7 +45,8 @@ def reported(file: Path) -> Iterator[str]:
         given = {keyword.arg: keyword.value for keyword in node.keywords}
         rule = given.get("rule") or node.args[RULE_ARGUMENT[ast.unparse(node.func)]]
         if isinstance(rule, ast.Constant):
-            yield rule.value
+            if rule.value:  # without one it is only there for its other fields
+                yield rule.value
         elif not (isinstance(rule, ast.Attribute) and rule.attr == "rule"):  # that one is a copy
             yield constant(ast.unparse(rule), tree)
 

@@ -11,9 +11,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from generator.project import schemas_folder
-from generator.schema import RUN_TIME_TEMPLATE, Schema
+from generator.schema import Schema
 from generator.schema_bundle import defaults_schema
 from generator.stages import READERS
+from generator.validator import RUN_TIME_TEMPLATE
 
 FILES = sorted(schemas_folder().rglob("*.schema.json"))
 

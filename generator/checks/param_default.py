@@ -14,14 +14,17 @@ run before its first task; with a schedule Airflow does not even take the pipeli
 
 from collections.abc import Iterator
 
-from jsonschema import Draft202012Validator
-
 from generator.checks.subject import Subject
 from generator.problem import Finding
 
 
 def check(subject: Subject) -> Iterator[Finding]:
-    for name, schema in subject.data.get("params", {}).items():
+    params = subject.data.get("params")
+    if not params:
+        return
+    from jsonschema import Draft202012Validator  # here, because few pipelines have params
+
+    for name, schema in params.items():
         for broken in Draft202012Validator(schema).iter_errors(schema.get("default")):
             if "default" in schema:
                 path = ("params", name, "default")

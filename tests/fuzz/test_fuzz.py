@@ -5,15 +5,13 @@ Each test makes files of its own; tests/fuzz/profiles.py says how many.
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from judges import Judges, check_problems
-from mutations import at, paths
+from mutations import Path, at, paths
 from pipeline_files import GOLDEN, PipelineFile, damaged_files, mistaken_files, valid_files
 from profiles import tries
 from schema_values import values, whole_schema
@@ -22,11 +20,28 @@ from yaml_layouts import Layout
 from generator.document import Document, read
 from generator.environment import DEFAULT_NAME
 from generator.everywhere import ALL
+from generator.problem import Problem
 from generator.schema import Schema
 
 ENVIRONMENTS = st.sampled_from(["local", "dev", "prod", ALL])
-FULLEST = GOLDEN / "valid-every-key.yaml"
 SCHEMAS = ["defaults", "environment", "pipeline"]
+
+FULLEST = GOLDEN / "valid-every-key.yaml"
+
+
+def fullest() -> Any:
+    """Return the data of the golden case that has every key."""
+    document = read(FULLEST.read_bytes(), FULLEST.name)
+    assert isinstance(document, Document)
+    return document.data
+
+
+def lint_changed(judges: Judges, path: Path, value: Any) -> list[Problem]:
+    """Return what lint says of that case with another value at ``path``."""
+    changed = fullest()
+    at(changed, path[:-1])[path[-1]] = value
+    content = Layout().encode(Layout().write(changed))
+    return judges.lint(PipelineFile(FULLEST.stem, content), "prod")
 
 
 @tries(percent=12)
@@ -57,12 +72,17 @@ def test_any_bytes_get_problems_or_become_a_dag(judges: Judges, file: PipelineFi
 
 @pytest.mark.parametrize("value", [None, 7, "text", [None], {"a": [{}]}], ids=repr)
 def test_any_one_value_can_be_of_any_kind(judges: Judges, value: Any) -> None:
-    data = yaml.safe_load(FULLEST.read_text("utf-8"))
-    for path in paths(data):
-        changed = copy.deepcopy(data)
-        at(changed, path[:-1])[path[-1]] = value
-        content = Layout().encode(Layout().write(changed))
-        judges.lint(PipelineFile(FULLEST.stem, content), "prod")
+    for path in paths(fullest()):
+        lint_changed(judges, path, value)
+
+
+def test_no_text_can_hold_what_a_database_cannot_keep(judges: Judges) -> None:
+    for path in paths(fullest()):
+        value = at(fullest(), path)
+        if isinstance(value, str):
+            assert lint_changed(judges, path, value) == []
+            problems = lint_changed(judges, path, f"{value}\0")
+            assert [problem for problem in problems if problem.level == "error"], path
 
 
 @tries(percent=7)
