@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from generator.references import follow
@@ -124,11 +125,19 @@ def _choice(choices: list[Any], _schema: Any, _file: str) -> Accepts:
 
 
 def _pattern(pattern: str, _schema: Any, _file: str) -> Accepts:
-    # `$` lets a final newline pass in Python, not in a JSON Schema.
-    search = re.compile(re.sub(r"\$$", r"\\Z", pattern)).search
     return lambda value: type(value) is not str or (
-        len(value) <= LONGEST_MATCH and search(value) is not None
+        len(value) <= LONGEST_MATCH and _search(pattern)(value) is not None
     )
+
+
+@cache
+def _search(pattern: str) -> Callable[[str], object]:
+    """Compile a pattern when it is needed first: there are hundreds, and a file needs few."""
+    try:
+        # `$` lets a final newline pass in Python, not in a JSON Schema.
+        return re.compile(re.sub(r"\$$", r"\\Z", pattern)).search
+    except re.error:  # a spelling that Python lacks
+        return lambda _text: None
 
 
 def _items(schema: Any, _schema: Any, file: str) -> Accepts:

@@ -13,6 +13,9 @@ from generator.problem import QUOTED, only_match
 from generator.quoting import written
 from generator.yaml_data import RefusedError, parse
 
+_MOST = 100
+"""Unknown keys of one mapping; what somebody means who writes more cannot be told."""
+
 _WORDS = {"yes": True, "on": True, "y": True, "no": False, "off": False, "n": False}
 
 
@@ -25,6 +28,8 @@ def meant_keys(
     where that one is written, too.
     """
     unknown = [key for key in written_keys if key not in known]
+    if len(unknown) > _MOST:
+        return {}
     matches = {key: renamed.get(key) or only_match(key, known) for key in unknown}
     found = list(matches.values())
     return {

@@ -9,7 +9,7 @@ PAGES = (
     A pipeline file holds `key: value` lines, lists, texts, numbers, true, false and null, in UTF-8.
     Everything else that YAML offers is refused, because it hides mistakes or does harm: a key that
     is written twice, a second document after `---`, tags such as `!!python/name`, keys that are not
-    text, control characters, aliases that multiply into more values than a pipeline needs.
+    text, aliases that multiply into more values than a pipeline needs.
 
     The usual slips are a tab in the indentation, a text with `: ` in it, and a text that starts
     with `@`, `*`, `%`, `{{` or a backquote: these need quotes.
@@ -118,10 +118,15 @@ PAGES = (
             source: s3://${{ env.data_bukcet }}/invoices/
             rows: ${{ env.variables.rows * 2 }}
     """,
-    """`unreadable-file`: every file can be opened.
+    """`unreadable-file`: every file is an ordinary one of this project.
 
-    A link that leads nowhere, or a file that your user may not read. Put it right or remove it: in
-    Airflow the file would be an import error.
+    A link may lead to another file of the project, but not out of it: whoever can change the
+    repository could otherwise show what is elsewhere on the machine, such as credentials. Links to
+    folders are not followed at all, because they may lead in circles. The rule also reports what
+    cannot be opened, a pipe or a folder that is named like a file, a link to nowhere, and a file of
+    more than 1,000 kB, which no pipeline needs.
+
+    Put the file itself where the link is, or remove it.
     """,
     """`unknown-environment`: the environment that is asked for exists.
 

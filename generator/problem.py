@@ -10,6 +10,9 @@ from dataclasses import dataclass, field
 Path = tuple[str | int, ...]
 """Keys and list indices from the top of a document to a value."""
 
+HOPELESS = 200
+"""Findings in one file: where there are as many, nothing that the file says can be trusted."""
+
 QUOTED = '"…"'
 """As a finding's replacement: the very text that is written there, in quotes."""
 
@@ -19,7 +22,7 @@ class Problem:
     """One mistake in one place; ordered by file, line and column (both 1-based).
 
     ``path`` is the dotted way to the value (``glue[0].script``), empty for the whole file.
-    Whatever its texts quote, each is one line that can be shown anywhere.
+    Whatever message and hint quote, each is one line that can be shown anywhere.
     ``level`` is ``error`` (the pipeline is not built) or ``warning``. The text from ``column`` up
     to but not including ``end_column`` is what the problem is about; ``replacement``, where there
     is one, is the only right thing to write in its place.
@@ -52,7 +55,7 @@ class Problem:
         return self.message + (f" ({self.hint})" if self.hint else "")
 
 
-_LONGEST = {"file": 1_000, "path": 500, "message": 1_000, "hint": 3_000}
+_LONGEST = {"file": 1_000, "message": 1_000, "hint": 3_000}
 """Characters of each text of a problem; what would be longer loses its middle."""
 
 
@@ -141,12 +144,14 @@ def _nearest(word: str, known: Iterable[str]) -> list[tuple[float, str]]:
     Whether two words are a little alike does not matter, so that is 0, and found out quickly.
     """
     one = word.casefold().replace("-", "_")
+    matcher = difflib.SequenceMatcher(None, "", one)
 
     def likeness(each: str) -> float:
-        matcher = difflib.SequenceMatcher(None, one, each.casefold().replace("-", "_"))
+        other = each.casefold().replace("-", "_")
+        matcher.set_seq1(other)
         if matcher.real_quick_ratio() < _LITTLE or matcher.quick_ratio() < _LITTLE:
             return 0.0
-        return matcher.ratio()
+        return difflib.SequenceMatcher(None, one, other).ratio()
 
     return sorted(
         ((likeness(each), each) for each in set(known)), key=lambda pair: (-pair[0], pair[1])

@@ -84,14 +84,16 @@ class Project:
 
     def defaults_files(self, pipeline: Path) -> list[Path]:
         """Return the ``_defaults.yaml`` files that ``pipeline`` inherits, nearest first."""
-        folder = pipeline.absolute().parent
-        found = []
-        while folder.is_relative_to(self.pipelines):
-            # One that is a broken link or a folder counts, too: reading it says what is wrong.
-            if os.path.lexists(folder / DEFAULTS_FILE):
-                found.append(folder / DEFAULTS_FILE)
-            folder = folder.parent
-        return found
+        path = pipeline.absolute()
+        if not path.is_relative_to(self.pipelines):
+            return []
+        folders = path.relative_to(self.pipelines).parts[:-1]
+        files = [
+            self.pipelines.joinpath(*folders[:depth], DEFAULTS_FILE)
+            for depth in range(len(folders), -1, -1)
+        ]
+        # One that is a broken link or a folder counts, too: reading it says what is wrong.
+        return [file for file in files if os.path.lexists(file)]
 
     def environment_names(self) -> list[str]:
         return sorted(
@@ -115,9 +117,8 @@ class Project:
 
         A character that cannot be shown, such as a line break, is escaped.
         """
-        path = path.absolute()
-        inside = path.is_relative_to(self.root)
-        return visible(path.relative_to(self.root).as_posix() if inside else str(path))
+        inside = path.absolute().as_posix().removeprefix(f"{self.root.as_posix()}/")
+        return visible(inside)
 
 
 def _below(top: Path) -> Iterator[Path]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from generator.acceptance import acceptance
-from generator.problem import Finding, Path
+from generator.problem import HOPELESS, Finding, Path
 from generator.references import schema_file
 from generator.run_time_template import MISPLACED, Refusal, is_template, refusal
 from generator.slips import as_written, mended, slips
@@ -27,7 +28,7 @@ class Schema:
         return Schema(f"{name}.schema.json")
 
     def check(self, data: Any) -> list[Finding]:
-        """Return what the schema has against ``data``, each finding once."""
+        """Return what the schema has against ``data``, each finding once, at most HOPELESS."""
         if self._accepts(data) and not _holds_template(data):
             return []
         findings = self._findings(data)
@@ -48,7 +49,9 @@ class Schema:
             if error.validator == RUN_TIME_TEMPLATE:
                 templated[tuple(error.absolute_path)] = refusal(error.instance)
             else:
-                findings.extend(explain(error))
+                findings.extend(islice(explain(error), HOPELESS - len(findings)))
+                if len(findings) == HOPELESS:
+                    return findings
         findings.extend(_refused_templates(data, templated))
         return _without_echoes(findings)
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from generator import shapes
+from generator.acceptance import Accepts, acceptance
+from generator.shape_schema import json_schema
 from generator.shapes import Shape, Violation
 
 EXTRACT = Path(__file__).with_name("service_models.json")
@@ -24,6 +26,7 @@ class Model:
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.operations: Mapping[str, Any] = data["operations"]
         self.shapes: Mapping[str, Shape] = data["shapes"]
+        self._accepts: dict[str, Accepts] = {}
 
     def violations(self, operation: str, request: Any) -> list[Violation]:
         """Return everything in ``request`` that the model refuses, in the model's order.
@@ -31,7 +34,14 @@ class Model:
         Raises KeyError for an operation that the model does not have.
         """
         sent = self.operations[operation].get("input")
-        return shapes.violations(self.shapes, sent["shape"], request) if sent else []
+        if not sent or self._accepted(sent["shape"], request):
+            return []
+        return shapes.violations(self.shapes, sent["shape"], request)
+
+    def _accepted(self, shape: str, request: Any) -> bool:
+        if shape not in self._accepts:
+            self._accepts[shape] = acceptance(json_schema(self.shapes, shape), "")
+        return self._accepts[shape](request)
 
 
 @cache

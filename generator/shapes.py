@@ -74,12 +74,17 @@ def violations(shapes: Mapping[str, Shape], name: str, value: Any) -> list[Viola
 @cache
 def python_pattern(pattern: str) -> re.Pattern[str] | None:
     """The model's Java pattern for Python, or None where it has no meaning in Python."""
-    for java, python in _JAVA_SPELLINGS:
-        pattern = pattern.replace(java, python)
     try:
-        return re.compile(pattern)
+        return re.compile(python_spelling(pattern))
     except re.error:
         return None
+
+
+def python_spelling(pattern: str) -> str:
+    """The model's Java pattern as Python writes it."""
+    for java, python in _JAVA_SPELLINGS:
+        pattern = pattern.replace(java, python)
+    return pattern
 
 
 def _dotted(path: Path) -> str:

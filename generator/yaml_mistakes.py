@@ -49,15 +49,21 @@ def explain(error: RefusedError | yaml.YAMLError, text: str, file: str) -> Probl
     elif isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark
         message, hint = f"not valid YAML: {error.problem}", _advice(error)
-    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    line, column = _within(text, mark.line + 1, mark.column + 1) if mark else (1, 1)
     return _unquoted(text, file, line, column) or mistake(file, line, column, message, hint)
+
+
+def _within(text: str, line: int, column: int) -> tuple[int, int]:
+    """Return a place that is in the text: the parser ends a last line that nothing ends."""
+    known = lines(text)
+    return (line, column) if line <= len(known) else (len(known), len(known[-1]) + 1)
 
 
 def _unquoted(text: str, file: str, line: int, column: int) -> Problem | None:
     """Explain an error that only quotes are missing for: ``schedule: @daily``."""
     within = lines(text)[line - 1 : line]
     found = unquoted(within[0]) if within and len(within[0]) <= _LONGEST_LINE else None
-    if found is None or column < found.column:
+    if found is None or column < found.column or found.column == 1:  # that is a directive
         return None
     return Problem(
         file,
@@ -85,5 +91,5 @@ def _advice(error: yaml.MarkedYAMLError) -> str:
     if "directive" in text or "incompatible" in text:
         return "remove the line that starts with '%'"
     if "escape" in text:
-        return "in double quotes a backslash starts an escape: write '…' instead, or \\\\"
+        return "in double quotes a backslash is special: use single quotes, or write \\\\"
     return "check the indentation and quotes around here"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from generator import checks
+from generator import checks, text_checks
 from generator.compiler import compile_pipeline, lint
 from generator.environment import load_environment
 from generator.project import Project
@@ -20,11 +20,14 @@ GOLDEN = Path(__file__).parent / "golden"
 LINT_CASES = sorted((GOLDEN / "lint").glob("*.yaml"))
 VALID_CASES = [case for case in LINT_CASES if case.stem.startswith("valid")]
 
+RULES = (*checks.CHECKS, *checks.LAST_CHECKS, *text_checks.CHECKS)
+
 RULES_OF_THE_LANGUAGE = {
     "missing-key",
     "missing-value",
     "out-of-range",
     "run-time-template",
+    "too-many-problems",
     "unknown-key",
     "unresolved-expression",
     "wrong-type",
@@ -65,13 +68,12 @@ def test_a_valid_pipeline_expands_to_the_golden_configuration(
 def test_every_rule_has_a_golden_case() -> None:
     said = "".join(case.with_suffix(".out").read_text("utf-8") for case in LINT_CASES)
     shown = set(re.findall(r"^pipelines/.* \[([a-z-]+)\]$", said, re.MULTILINE))
-    rules = (*checks.CHECKS, *checks.LAST_CHECKS)
-    modules = {check.__module__.rpartition(".")[2].replace("_", "-") for check in rules}
+    modules = {check.__module__.rpartition(".")[2].replace("_", "-") for check in RULES}
     assert shown == modules | RULES_OF_THE_LANGUAGE
 
 
 def test_every_rule_module_explains_itself() -> None:
-    for check in (*checks.CHECKS, *checks.LAST_CHECKS):
+    for check in RULES:
         module = __import__(check.__module__, fromlist=["check"])
         rule = check.__module__.rpartition(".")[2].replace("_", "-")
         assert (module.__doc__ or "").startswith(f"`{rule}`: ")

@@ -92,10 +92,10 @@ def test_a_name_that_only_one_environment_gives_twice_is_said_of_that_environmen
     assert problem.message.endswith("; only in environment 'prod'")
 
 
-def test_a_file_outside_of_the_project_cannot_take_a_name_of_it(
+def test_a_file_outside_of_the_project_is_not_read_and_takes_no_name_of_it(
     project: Project, write: Write, tmp_path: Path
 ) -> None:
     write("a", VALID.format(name="a"))
     outside = tmp_path / "a.yaml"
     outside.write_text(VALID.format(name="a"))
-    assert {each.rule for each in lint(project, "local", [outside])} == {"duplicate-name"}
+    assert {each.rule for each in lint(project, "local", [outside])} == {"unreadable-file"}

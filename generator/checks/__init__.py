@@ -11,6 +11,7 @@ from generator.checks import (
     channels_missing,
     container_image,
     container_version,
+    control_character,
     deciding_metric,
     early_stopping_rounds,
     eval_metric,
@@ -49,6 +50,7 @@ Check = Callable[[Subject], Iterator[Finding]]
 
 CHECKS: tuple[Check, ...] = (
     file_name.check,
+    control_character.check,
     schedule.check,
     start_date.check,
     param_default.check,

@@ -45,10 +45,11 @@ def check(subject: Subject) -> Iterator[Finding]:
     names = [job.get("name", DEFAULT_NAME) for job in jobs.values()]
     for path, job in jobs.items():
         given = value_at(subject.written, path).get("arguments", {})
-        if "script" not in job or not isinstance(given, dict):
+        file = subject.script(job)
+        if file is None or not isinstance(given, dict):
             continue
         version = job.get("glue_version", GlueJob.glue_version)
-        script = read_script(subject.glue_scripts / job["script"], version)
+        script = read_script(file, version)
         missing = script.required - given.keys() - _by_themselves(job, names, script)
         spare = _spare(script, given)
         meant = _meant(spare, missing)

@@ -23,9 +23,8 @@ from generator.stages.glue import GlueJob
 def check(subject: Subject) -> Iterator[Finding]:
     for path, job in subject.glue_jobs():
         version = job.get("glue_version", GlueJob.glue_version)
-        if "script" not in job:
-            continue
-        mistake = read_script(subject.glue_scripts / job["script"], version).mistake
+        script = subject.script(job)
+        mistake = None if script is None else read_script(script, version).mistake
         if mistake is not None:
             line, reason = mistake
             message = f"line {line} of glue_scripts/{job['script']} is not valid Python: {reason}"

@@ -26,9 +26,11 @@ DEFAULT_RUNTIME = "1h"
 def check(subject: Subject) -> Iterator[Finding]:
     training = subject.training
     wait = training.get("spot", {}).get("max_wait")
-    written = "max_runtime" in subject.written.get("training", {})
+    if wait is None:
+        return
+    written = "max_runtime" in subject.written["training"]
     run = training.get("max_runtime", None if written else DEFAULT_RUNTIME)
-    if wait is not None and run is not None and seconds(wait) < seconds(run):
+    if run is not None and seconds(wait) < seconds(run):
         message = f"max_wait ({wait}) is shorter than max_runtime ({run})"
         path = ("training", "spot", "max_wait")
         yield Finding(path, "spot-wait", message, "it covers waiting and training together")

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from generator.environment import Environment
-from generator.problem import Finding
+from generator.problem import HOPELESS, Finding
 from generator.problem import Path as KeyPath
+from generator.project_file import is_within
 from generator.run_time_template import is_template
 from generator.stages import glue
 
@@ -39,6 +40,13 @@ class Subject:
         for index, job in enumerate(glue.jobs(section)):
             if job is not None:
                 yield (("glue", index) if isinstance(section, list) else ("glue",)), job
+
+    def script(self, job: Mapping[str, Any]) -> Path | None:
+        """Return the file of a job's script; None where it has none, or a link to elsewhere."""
+        if "script" not in job:
+            return None
+        file = self.glue_scripts / str(job["script"])
+        return file if is_within(file, self.glue_scripts.parent) else None
 
     @cached_property
     def run_time_templates(self) -> list[tuple[KeyPath, str]]:
@@ -72,8 +80,10 @@ def value_at(data: Any, path: KeyPath) -> Any:
     return data
 
 
-def trusted(data: Mapping[str, Any], findings: Iterable[Finding]) -> dict[str, Any]:
+def trusted(data: Mapping[str, Any], findings: Collection[Finding]) -> dict[str, Any]:
     """Return a copy of ``data`` without the values that ``findings`` refuse."""
+    if len(findings) >= HOPELESS:
+        return {}
     refused = [each.path for each in findings if each.rule != "missing-key" and each.path]
     if not refused:
         return dict(data)

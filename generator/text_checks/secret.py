@@ -31,7 +31,7 @@ _HINT = (
     "keep it in AWS Secrets Manager and pass its name; if it was ever pushed, replace it by a new "
     "one now"
 )
-_HINT_OF_NAME = _HINT + "; a key for a name ends in _name, _id or _arn"
+_HINT_OF_NAME = _HINT + "; a key for the name ends in _name, _id or _arn"
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html
 _AWS_SECRET = re.compile(r"(?<![A-Za-z0-9/+=_.-])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=_.-])")
@@ -40,7 +40,11 @@ _NEARBY = 200
 """Characters around 40 others within which a telling word makes them a secret."""
 
 _MOST = 1_000
-"""Places of one kind that are looked at; a file with as many is refused for what was found."""
+"""Places of one kind; a file with as many is refused for those that were found."""
+
+_MOST_REPEATED = 100
+_LONG = 8
+"""Characters of a secret that is no ordinary word, whatever it stands for elsewhere."""
 
 _NO_SECRET = re.compile(
     r"""(?ix) (?: ~ | null | none | true | false | yes | no | on | off
@@ -54,7 +58,8 @@ _ONE_ODD_WORD = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])\S{6,}")
 
 
 def check(text: str) -> Iterator[Flaw]:
-    found = [*_credentials(text), *_aws_secrets(text), *_named(text)]
+    found = [*_credentials(text), *islice(_aws_secrets(text), _MOST), *_named(text)]
+    found += _repeated(text, found)
     end = -1
     for flaw in sorted(found, key=lambda flaw: flaw.start):
         if flaw.start >= end:  # else another form, or the key, has said it
@@ -74,7 +79,7 @@ def _aws_secrets(text: str) -> Iterator[Flaw]:
     lower = text.lower()
     if not any(mark in lower for mark in _AWS_MARKS):
         return
-    for found in islice(_AWS_SECRET.finditer(text), _MOST):
+    for found in _AWS_SECRET.finditer(text):
         kinds = (str.isupper, str.islower, str.isdigit)
         nearby = lower[max(0, found.start() - _NEARBY) : found.end() + _NEARBY]
         if all(any(map(kind, found[0])) for kind in kinds) and any(
@@ -93,7 +98,17 @@ def _named(text: str) -> Iterator[Flaw]:
             yield _flaw(*key.span(1), message, _HINT_OF_NAME)
             return
         for each in filter(_is_literal, assignments(text, key)):
-            yield _flaw(each.start, each.end, f"'{each.key}' looks like a secret", _HINT_OF_NAME)
+            message = f"the value of '{each.key}' looks like a secret"
+            yield _flaw(each.start, each.end, message, _HINT_OF_NAME)
+
+
+def _repeated(text: str, found: list[Flaw]) -> Iterator[Flaw]:
+    """Find other places of the same secrets, where nothing else tells that they are some."""
+    secrets = {text[flaw.start : flaw.end] for flaw in found}
+    for secret in islice(sorted(secrets), _MOST_REPEATED):
+        if len(secret) >= _LONG:
+            for again in islice(re.finditer(re.escape(secret), text), _MOST):
+                yield _flaw(*again.span(), "this is a secret of another line", _HINT)
 
 
 def _is_literal(each: Assignment) -> bool:

@@ -65,9 +65,11 @@ class Judges:
             return Judgement(judgement.problems, self._dag(judgement, path, environment))
 
     def lint(self, file: PipelineFile, environment: str) -> list[Problem]:
-        """Return what lint says of the file, twice the same."""
+        """Return what lint says of the file."""
         with self._written(file) as path:
-            return self._lint(file, path, environment)
+            problems = lint(self.project, environment, [path])
+        check_problems(problems, file.text)
+        return problems
 
     def fix(self, file: PipelineFile) -> None:
         """Have `lint --fix` write into the file; what it leaves, nothing else can mend."""

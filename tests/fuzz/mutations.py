@@ -32,6 +32,7 @@ ODD_TEXTS = [
     *("{{ macros.ds_add(ds, 1) }}", "{{ ''.__class__ }}", "{{ 9**9**9 }}", "{{ {{ }}", "}}"),
     *("${{ env.data_bucket }}", "${{ env.nothing }}", "${{ env }}", "${{ }}", "${{", "${{ 1/0 }}"),
     *("${{ env.name.upper() }}", "${{ env | list }}", "${{ '${{ env.name }}' }}", "a${{ 5 }}b"),
+    *("${{ '\\x00' }}", "${{ '\\ud800' }}", "${{ env.nothing | default('\\x1b[2J') }}"),
     *(
         "../../etc/passwd",
         "/etc/passwd",

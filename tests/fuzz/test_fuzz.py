@@ -5,6 +5,7 @@ Each test makes files of its own; tests/fuzz/profiles.py says how many.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -15,7 +16,6 @@ from mutations import Path, at, paths
 from pipeline_files import GOLDEN, PipelineFile, damaged_files, mistaken_files, valid_files
 from profiles import tries
 from schema_values import values, whole_schema
-from yaml_layouts import Layout
 
 from generator.document import Document, read
 from generator.environment import DEFAULT_NAME
@@ -40,8 +40,8 @@ def lint_changed(judges: Judges, path: Path, value: Any) -> list[Problem]:
     """Return what lint says of that case with another value at ``path``."""
     changed = fullest()
     at(changed, path[:-1])[path[-1]] = value
-    content = Layout().encode(Layout().write(changed))
-    return judges.lint(PipelineFile(FULLEST.stem, content), "prod")
+    file = PipelineFile(FULLEST.stem, json.dumps(changed).encode())  # every JSON is YAML
+    return judges.lint(file, "prod")
 
 
 @tries(percent=12)
@@ -70,19 +70,19 @@ def test_any_bytes_get_problems_or_become_a_dag(judges: Judges, file: PipelineFi
     assert judgement.errors or judgement.dag
 
 
-@pytest.mark.parametrize("value", [None, 7, "text", [None], {"a": [{}]}], ids=repr)
+@pytest.mark.parametrize("value", [None, 7, "text", [{"a": [None]}]], ids=repr)
 def test_any_one_value_can_be_of_any_kind(judges: Judges, value: Any) -> None:
     for path in paths(fullest()):
         lint_changed(judges, path, value)
 
 
 def test_no_text_can_hold_what_a_database_cannot_keep(judges: Judges) -> None:
-    for path in paths(fullest()):
-        value = at(fullest(), path)
-        if isinstance(value, str):
-            assert lint_changed(judges, path, value) == []
-            problems = lint_changed(judges, path, f"{value}\0")
-            assert [problem for problem in problems if problem.level == "error"], path
+    data = fullest()
+    texts = [path for path in paths(data) if isinstance(at(data, path), str)]
+    assert lint_changed(judges, texts[0], at(data, texts[0])) == []
+    for path in texts:
+        problems = lint_changed(judges, path, f"{at(data, path)}\0")
+        assert [problem for problem in problems if problem.level == "error"], path
 
 
 @tries(percent=7)
