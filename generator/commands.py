@@ -67,7 +67,7 @@ def _lint(project: Project, options: argparse.Namespace) -> tuple[list[Problem],
 
 def explain(options: argparse.Namespace) -> int:
     from generator import manual
-    from generator.rules import catalogue
+    from generator.rules.catalogue import catalogue
 
     if options.rule is None:
         print(manual.overview())
@@ -83,7 +83,7 @@ def explain(options: argparse.Namespace) -> int:
 
 
 def schema(_options: argparse.Namespace) -> int:
-    from generator.schema_bundle import as_text, editor_schema
+    from generator.json_schema.bundle import as_text, editor_schema
 
     print(as_text(editor_schema("pipeline")), end="")
     return 0

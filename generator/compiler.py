@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from generator import checks, pipeline
+from generator.aws_requests.expansion import Expansion
 from generator.checks.subject import Subject, trusted
 from generator.environment import Environment, examine, load_environment
 from generator.everywhere import ALL, together
 from generator.expand import expand
-from generator.expansion import Expansion
 from generator.inheritance import Sources
+from generator.json_schema.slips import as_written, mended, slips
 from generator.problem import Problem
 from generator.project import Project
 from generator.reading import closed_folder, read_file
-from generator.slips import as_written, mended, slips
 from generator.telling import told
 from generator.uniqueness import Uniqueness
 from generator.unused_defaults import DefaultsUse

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator.expression import ExpressionError, evaluate, has_expression
+from generator.json_schema.schema import Schema
 from generator.problem import Finding, Path, Problem, did_you_mean
 from generator.project import Project
 from generator.reading import read_file
-from generator.schema import Schema
 from generator.telling import told
 
 DEFAULT_NAME = "local"

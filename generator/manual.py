@@ -15,7 +15,7 @@ from rich.theme import Theme
 
 from generator import compiler, report
 from generator.project import Project
-from generator.rules import Rule, catalogue
+from generator.rules.catalogue import Rule, catalogue
 
 EXAMPLE = "pipelines/example.yaml"
 """Where a snippet stands that does not say so itself."""

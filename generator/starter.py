@@ -6,10 +6,10 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from generator.json_schema.bundle import as_text, editor_schema
+from generator.json_schema.schema import Schema
 from generator.project import Project
 from generator.quoting import written
-from generator.schema import Schema
-from generator.schema_bundle import as_text, editor_schema
 
 EDITOR_SCHEMA = "schemas/editor/pipeline.json"
 """Where a project keeps the schema that the first lines of a pipeline name for editors.

@@ -1,7 +1,7 @@
 """Write the schemas that are made from the pipeline's: of ``_defaults.yaml``, and for editors."""
 
+from generator.json_schema.bundle import as_text, defaults_schema, editor_schema
 from generator.project import schemas_folder
-from generator.schema_bundle import as_text, defaults_schema, editor_schema
 
 (schemas_folder() / "defaults.schema.json").write_text(as_text(defaults_schema()), "utf-8")
 for name in ("pipeline", "defaults"):

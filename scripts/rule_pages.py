@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from generator.manual import index, page
-from generator.rules import catalogue
+from generator.rules.catalogue import catalogue
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "rules"
 

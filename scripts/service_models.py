@@ -1,4 +1,4 @@
-"""Write generator/service_models.json: what botocore's models say of the requests that we send.
+"""Write service_models.json of generator/aws_requests/: what botocore says of what we send.
 
 Botocore's own format without the documentation, and without what no pipeline can send. A shape
 that is left out is accepted unchecked. Run it with ``make models``.
@@ -12,8 +12,8 @@ from typing import Any
 
 import botocore
 
-from generator.aws_requests import operations
-from generator.service_model import EXTRACT, service_model
+from generator.aws_requests.requests import operations
+from generator.aws_requests.service_model import EXTRACT, service_model
 
 PRUNED = {
     "CodeGenConfigurationNodes",

@@ -14,8 +14,8 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from generator.acceptance import Accepts, acceptance
 from generator.document import Document, read
+from generator.json_schema.acceptance import Accepts, acceptance
 
 SCHEMAS = ROOT / "schemas"
 NAMES = sorted(path.relative_to(SCHEMAS).as_posix() for path in SCHEMAS.rglob("*.schema.json"))
@@ -65,7 +65,7 @@ def test_it_agrees_with_jsonschema_on_every_golden_file() -> None:
     accepts = compiled(CONTENTS["pipeline.schema.json"])
     answers = {name: accepts(data) for name, data in golden().items()}
     differing = {name for name in answers if answers[name] != JSONSCHEMA.is_valid(golden()[name])}
-    # generator.schema is stricter than the standard: 2.0 is no whole number, "a\n" does not end.
+    # Ours is stricter than the standard: 2.0 is no whole number, "a\n" does not end.
     assert differing == {"wrong-type-whole-number", "wrong-value-newline"}
     assert set(answers.values()) == {True, False}
 

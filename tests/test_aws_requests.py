@@ -15,12 +15,12 @@ import pytest
 import yaml
 from examples import VALID
 
-from generator.aws_requests import OPERATORS, Request, operations, requests
+from generator.aws_requests.longest_run import RUN_ID
+from generator.aws_requests.requests import OPERATORS, Request, operations, requests
+from generator.aws_requests.service_model import extract, find_violations
 from generator.compiler import compile_pipeline
 from generator.environment import load_environment
-from generator.longest_run import RUN_ID
 from generator.project import Project
-from generator.service_model import extract, find_violations
 
 Write = Callable[[str, str], Path]
 GOLDEN = Path(__file__).parent / "golden"
@@ -202,5 +202,5 @@ def test_lint_loads_no_botocore(project: Project, write: Write) -> None:
         [sys.executable, "-c", code], cwd=project.root, capture_output=True, text=True, timeout=60
     )
     assert finished.returncode == 0
-    assert "generator.aws_requests" in finished.stdout
+    assert "generator.aws_requests.requests" in finished.stdout
     assert "botocore" not in finished.stdout

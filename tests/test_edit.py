@@ -6,8 +6,8 @@ import pytest
 
 from generator.document import Document, read
 from generator.edit import ChangesMoreError, mend
+from generator.json_schema.schema import Schema
 from generator.problem import Finding, Path, Problem
-from generator.schema import Schema
 
 
 def problems(content: bytes) -> list[Problem]:

@@ -10,11 +10,11 @@ import pytest
 import yaml
 
 from generator import pipeline
-from generator.aws_requests import operations, requests
+from generator.aws_requests.expansion import Expansion, Origin
+from generator.aws_requests.requests import operations, requests
 from generator.compiler import lint
 from generator.environment import Environment, examine, load_environment
 from generator.expand import expand
-from generator.expansion import Expansion, Origin
 from generator.problem import dotted
 from generator.project import Project
 

@@ -11,7 +11,7 @@ import pytest
 from examples import ROOT
 
 from generator.manual import page
-from generator.rules import catalogue
+from generator.rules.catalogue import catalogue
 
 
 def explain(*arguments: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:

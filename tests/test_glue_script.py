@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from examples import ROOT
 
-from generator.glue_script import read_script
+from generator.glue_script.script import read_script
 
 START = "import sys\nfrom awsglue.utils import getResolvedOptions\n"
 

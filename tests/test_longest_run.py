@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from generator.longest_run import RUN_ID, LongestRun
+from generator.aws_requests.longest_run import RUN_ID, LongestRun
 
 PARAMS = {
     "day": {"type": "string", "default": "2026-01-05"},

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from generator.refusal import hint, message
-from generator.service_model import extract
+from generator.aws_requests.refusal import hint, message
+from generator.aws_requests.service_model import extract
 
 
 def said(operation: str, request: dict[str, Any], *member: str, written: Any = None) -> str:

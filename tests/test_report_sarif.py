@@ -19,7 +19,7 @@ from generator.compiler import lint
 from generator.problem import Problem
 from generator.project import Project
 from generator.report import render
-from generator.rules import catalogue
+from generator.rules.catalogue import catalogue
 
 Write = Callable[[str, str], Path]
 Pipelines = Callable[..., subprocess.CompletedProcess[str]]

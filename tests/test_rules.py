@@ -10,7 +10,7 @@ import pytest
 from examples import ROOT
 
 from generator.manual import index, page, said
-from generator.rules import catalogue, read
+from generator.rules.catalogue import catalogue, read
 
 PACKAGE = ROOT / "generator"
 PAGES = ROOT / "docs" / "rules"
@@ -54,8 +54,8 @@ def reported(file: Path) -> Iterator[str]:
 def test_every_rule_that_the_code_can_report_has_a_page_and_every_page_a_rule() -> None:
     rules = {rule for file in PACKAGE.rglob("*.py") for rule in reported(file)}
     assert rules == set(catalogue()), (
-        "a rule's page is the docstring of its module, which generator/rules.py collects, "
-        "or stands in generator/language_rules.py"
+        "a rule's page is the docstring of its module, which generator/rules/catalogue.py collects, "
+        "or stands in generator/rules/language.py"
     )
 
 

@@ -14,8 +14,8 @@ import pytest
 from examples import ROOT, VALID
 from jsonschema import Draft202012Validator
 
+from generator.json_schema.bundle import as_text, editor_schema
 from generator.project import Project
-from generator.schema_bundle import as_text, editor_schema
 from generator.starter import EDITOR_SCHEMA
 from generator.yaml_data import parse
 

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from examples import ROOT
 from jsonschema import Draft202012Validator
 
+from generator.json_schema.bundle import defaults_schema
+from generator.json_schema.schema import Schema
+from generator.json_schema.validator import RUN_TIME_TEMPLATE
 from generator.project import schemas_folder
-from generator.schema import Schema
-from generator.schema_bundle import defaults_schema
 from generator.stages import READERS
-from generator.validator import RUN_TIME_TEMPLATE
 
 FILES = sorted(schemas_folder().rglob("*.schema.json"))
 
@@ -86,7 +87,7 @@ def test_the_schema_of_defaults_is_made_from_the_pipelines() -> None:
 
 
 def test_every_stage_is_one_module_one_schema_and_one_template() -> None:
-    package = Path(Schema.__init__.__code__.co_filename).parent
+    package = ROOT / "generator"
     schemas = {file.name.split(".")[0] for file in (schemas_folder() / "stages").iterdir()}
     modules = {file.stem for file in (package / "stages").glob("*.py")} - {"__init__"}
     templates = {file.stem for file in (package / "templates").glob("*.yaml")}

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from examples import ROOT
 
-from generator import service_model
-from generator.service_model import find_violations, summarize
-from generator.shapes import python_pattern
+from generator.aws_requests import service_model
+from generator.aws_requests.service_model import find_violations, summarize
+from generator.aws_requests.shapes import python_pattern
 
 
 def violations(operation: str, **request: Any) -> list[str]:

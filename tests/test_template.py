@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jinja2 import UndefinedError
 
-from generator.aws_requests import OPERATORS
+from generator.aws_requests.requests import OPERATORS
 from generator.stages import READERS
 from generator.template import OMIT, lookups, source, template
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from generator.aws_requests.expansion import Expansion
 from generator.checks import (
     argument_names,
     aws_request,
@@ -43,7 +44,6 @@ from generator.checks import (
     updater,
 )
 from generator.checks.subject import Subject
-from generator.expansion import Expansion
 from generator.problem import Finding
 
 Check = Callable[[Subject], Iterator[Finding]]

@@ -25,13 +25,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from generator.aws_requests import Request, requests
+from generator.aws_requests.expansion import Expansion, Origin
+from generator.aws_requests.refusal import GROWING, hint, message
+from generator.aws_requests.requests import Request, requests
+from generator.aws_requests.service_model import extract
+from generator.aws_requests.shapes import Violation
 from generator.checks.subject import value_at
-from generator.expansion import Expansion, Origin
 from generator.problem import Finding
-from generator.refusal import GROWING, hint, message
-from generator.service_model import extract
-from generator.shapes import Violation
 
 RULE = "aws-request"
 

@@ -26,7 +26,7 @@ from typing import Any
 
 from generator.checks.argument_names import RESERVED
 from generator.checks.subject import Subject, value_at
-from generator.glue_script import GlueScript, read_script
+from generator.glue_script.script import GlueScript, read_script
 from generator.problem import Finding, Path, did_you_mean, only_match
 from generator.quoting import written
 from generator.stages.glue import DEFAULT_NAME, GlueJob, input_argument

@@ -15,7 +15,7 @@ The message gives the line in the script. The script is read, not run.
 from collections.abc import Iterator
 
 from generator.checks.subject import Subject
-from generator.glue_script import python_of, read_script
+from generator.glue_script.script import python_of, read_script
 from generator.problem import Finding
 from generator.stages.glue import GlueJob
 

@@ -17,7 +17,7 @@ from urllib.parse import quote
 
 from generator.problem import Problem
 from generator.project import Project
-from generator.rules import Rule, catalogue
+from generator.rules.catalogue import Rule, catalogue
 
 _SCHEMA = (
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

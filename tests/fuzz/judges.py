@@ -12,7 +12,9 @@ from typing import Any
 from loader_process import LoaderProcesses
 from pipeline_files import PipelineFile
 
-from generator.aws_requests import requests
+from generator.aws_requests.refusal import GROWING
+from generator.aws_requests.requests import requests
+from generator.aws_requests.service_model import find_violations
 from generator.compiler import compile_pipeline, lint
 from generator.environment import DEFAULT_NAME, load_environment
 from generator.everywhere import ALL
@@ -21,9 +23,7 @@ from generator.lines import lines
 from generator.local.aws.hyperparameters import validate
 from generator.problem import Problem
 from generator.project import Project
-from generator.refusal import GROWING
-from generator.rules import catalogue
-from generator.service_model import find_violations
+from generator.rules.catalogue import catalogue
 from generator.xgboost_images import image_uri, versions
 
 

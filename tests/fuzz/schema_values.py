@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from generator.schema_bundle import _resolved
+from generator.json_schema.bundle import _resolved
 
 Strategy = st.SearchStrategy[Any]
 Path = tuple[str, ...]

@@ -20,8 +20,8 @@ from schema_values import values, whole_schema
 from generator.document import Document, read
 from generator.environment import DEFAULT_NAME
 from generator.everywhere import ALL
+from generator.json_schema.schema import Schema
 from generator.problem import Problem
-from generator.schema import Schema
 
 ENVIRONMENTS = st.sampled_from(["local", "dev", "prod", ALL])
 SCHEMAS = ["defaults", "environment", "pipeline"]

@@ -12,7 +12,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from botocore import xform_name
 
-from generator import service_model
+from generator.aws_requests import service_model
 from generator.local.aws.errors import AwsError
 from generator.local.aws.invocation import Invocation, Prediction
 

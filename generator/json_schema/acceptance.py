@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from generator.references import follow
+from generator.json_schema.references import follow
 
 Accepts = Callable[[Any], bool]
 
@@ -125,8 +125,9 @@ def _choice(choices: list[Any], _schema: Any, _file: str) -> Accepts:
 
 
 def _pattern(pattern: str, _schema: Any, _file: str) -> Accepts:
-    return lambda value: type(value) is not str or (
-        len(value) <= LONGEST_MATCH and _search(pattern)(value) is not None
+    return lambda value: (
+        type(value) is not str
+        or (len(value) <= LONGEST_MATCH and _search(pattern)(value) is not None)
     )
 
 

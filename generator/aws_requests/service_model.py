@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from generator import shapes
-from generator.acceptance import Accepts, acceptance
-from generator.shape_schema import json_schema
-from generator.shapes import Shape, Violation
+from generator.aws_requests import shapes
+from generator.aws_requests.shape_schema import json_schema
+from generator.aws_requests.shapes import Shape, Violation
+from generator.json_schema.acceptance import Accepts, acceptance
 
 EXTRACT = Path(__file__).with_name("service_models.json")
 """What the pipelines send, taken from botocore's models by ``make models``."""

@@ -6,8 +6,8 @@ import copy
 import json
 from typing import Any
 
-from generator.references import follow
-from generator.validator import RUN_TIME_TEMPLATE
+from generator.json_schema.references import follow
+from generator.json_schema.validator import RUN_TIME_TEMPLATE
 
 _OURS = (RUN_TIME_TEMPLATE, "renamed", "advice")
 """Keywords that only our linter knows."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from generator.longest_run import LongestRun
+from generator.aws_requests.longest_run import LongestRun
 
 Path = tuple[str | int, ...]
 Fields = Mapping[str, Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from generator import correction, wording
+from generator.json_schema import correction, wording
 from generator.problem import Finding, Path, did_you_mean
 
 if TYPE_CHECKING:

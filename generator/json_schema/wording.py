@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from generator import correction
+from generator.json_schema import correction
 from generator.problem import QUOTED, Path
 
 _LONGEST = 60

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from generator.shapes import Shape, python_spelling
+from generator.aws_requests.shapes import Shape, python_spelling
 
 Shapes = Mapping[str, Shape]
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sized
 from typing import Any
 
+from generator.aws_requests.service_model import extract_version
+from generator.aws_requests.shapes import Violation
 from generator.problem import did_you_mean, dotted
-from generator.service_model import extract_version
-from generator.shapes import Violation
 
 GROWING = {
     "ProductionVariantInstanceType": "instance types for endpoints",

@@ -8,7 +8,8 @@ import sys
 from dataclasses import dataclass
 from functools import cache
 
-from generator import checks, language_rules, text_checks, unused_defaults
+from generator import checks, text_checks, unused_defaults
+from generator.rules import language as language_rules
 
 _FIRST_LINE = re.compile(r"`([a-z0-9-]+)`: (.+)", re.DOTALL)
 

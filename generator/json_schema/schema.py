@@ -7,11 +7,11 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
-from generator.acceptance import acceptance
+from generator.json_schema.acceptance import acceptance
+from generator.json_schema.references import schema_file
+from generator.json_schema.slips import as_written, mended, slips
 from generator.problem import HOPELESS, Finding, Path
-from generator.references import schema_file
 from generator.run_time_template import MISPLACED, Refusal, is_template, refusal
-from generator.slips import as_written, mended, slips
 
 
 class Schema:
@@ -40,8 +40,8 @@ class Schema:
 
     def _findings(self, data: Any) -> list[Finding]:
         # Here, because most files are accepted, and these take a third of the time of a lint.
-        from generator.explanation import explain
-        from generator.validator import RUN_TIME_TEMPLATE, errors
+        from generator.json_schema.explanation import explain
+        from generator.json_schema.validator import RUN_TIME_TEMPLATE, errors
 
         findings: list[Finding] = []
         templated: dict[Path, Refusal | None] = {}

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from generator.aws_requests import Path, Request
+from generator.aws_requests.requests import Path, Request
 from generator.environment import Environment
 from generator.expand import last_job, task_stages
 from generator.pipeline import Pipeline

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from generator.script_calls import Script
+from generator.glue_script.calls import Script
 
 _DEEPEST = 20
 _PASS_ON = ("dict", "frozenset", "list", "set", "sorted", "tuple")

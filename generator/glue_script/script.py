@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from generator.script_calls import Call, Script, walk
-from generator.script_names import Names, names_of
+from generator.glue_script.calls import Call, Script, walk
+from generator.glue_script.names import Names, names_of
 
 MAX_BYTES = 1_000_000
 """A longer script is not looked into."""
