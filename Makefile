@@ -7,7 +7,7 @@ BIN := .venv/bin
 # compile Airflow anew, which takes 6 s.
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-slow test-all fuzz lint format install lock images models schemas docs clean
+.PHONY: help demo test test-slow test-all fuzz benchmark lint format install lock images models schemas docs clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -26,6 +26,9 @@ test-all: test test-slow ## Run every test, the slow ones last
 
 fuzz: install ## Try new files on lint and the loader; EXAMPLES=10000 says how many
 	EXAMPLES=$(or $(EXAMPLES),10000) $(BIN)/pytest tests/fuzz --timeout 0
+
+benchmark: install ## Measure how long lint takes
+	$(BIN)/python benchmarks/lint.py
 
 lint: install ## Check style, types, the order of imports, and the pipelines
 	$(BIN)/ruff check
@@ -57,5 +60,5 @@ docs: install ## Write docs/rules/ anew from the manual pages of the rules
 	$(BIN)/python scripts/rule_pages.py
 
 clean: ## Remove what make and the tools made
-	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf .venv build *.egg-info .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 from examples import ROOT
+from glue_values import SCRIPTS
 from judges import Judges
-from pipeline_values import SCRIPTS
 
 from generator.project import Project
 

@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from data_mistakes import mutated_data
 from hypothesis import strategies as st
 from hypothesis.vendor.pretty import RepresentationPrinter
-from mutations import mutated_bytes, mutated_data, mutated_text
 from pipeline_values import valid_pipelines
+from text_damage import mutated_bytes, mutated_text
 from yaml_layouts import LAYOUTS
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "lint"

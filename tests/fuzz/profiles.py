@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, configuration, settings
 from hypothesis.database import DirectoryBasedExampleDatabase
 
 VARIABLE = "EXAMPLES"
-FEW = 300
+FEW = 200
 
 _KEPT = ROOT / "build" / "hypothesis"
 configuration.set_hypothesis_home_dir(_KEPT)

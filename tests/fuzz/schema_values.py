@@ -206,6 +206,15 @@ def whole_schema(name: str) -> dict[str, Any]:
 
 
 def some_keys(schema: Mapping[str, Any], *keys: str) -> dict[str, Any]:
-    """Return the schema of a mapping that can have only ``keys``, none of which it must have."""
-    properties = {key: schema["properties"][key] for key in keys}
-    return {**schema, "properties": properties, "required": []}
+    """Return the schema of a mapping that can have only ``keys``, without its conditions."""
+    return {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {key: schema["properties"][key] for key in keys},
+        "required": [key for key in schema.get("required", []) if key in keys],
+    }
+
+
+def other_keys(schema: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    """Return the schema of a mapping that cannot have ``keys``, without its conditions."""
+    return some_keys(schema, *(key for key in schema["properties"] if key not in keys))

@@ -5,11 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from hypothesis import strategies as st
-from schema_values import ANYTHING, LARGEST, TEXT
+from schema_values import ANYTHING, LARGEST, TEXT, matching
 
 from generator.checks.schedule import PRESETS
 
 DAY = 86_400
+SHORT = matching("^[A-Za-z0-9]{1,9}$")
+AT_RUN_TIME = ["{{ run_id }}", "{{ dag_run.run_after | ds_nodash }}", "{{ ds }}"]
+"""Templates that every text may hold which Airflow resolves."""
+
+_BUCKET = st.just("${{ env.data_bucket }}") | matching("^[a-z0-9]{3,9}(-[a-z0-9]{1,9})?$")
+PREFIXES = st.builds(
+    lambda bucket, folders: "/".join(["s3:/", bucket, *folders, ""]),
+    _BUCKET,
+    st.lists(SHORT | st.sampled_from(AT_RUN_TIME), max_size=3),
+)
+"""S3 prefixes, some of which differ from run to run."""
 
 
 def durations(least: int, most: int) -> st.SearchStrategy[str]:

@@ -9,10 +9,10 @@ import json
 from typing import Any
 
 import pytest
+from data_mistakes import Path, at, paths
 from hypothesis import given
 from hypothesis import strategies as st
 from judges import Judges, check_problems
-from mutations import Path, at, paths
 from pipeline_files import GOLDEN, PipelineFile, damaged_files, mistaken_files, valid_files
 from profiles import tries
 from schema_values import values, whole_schema
@@ -44,7 +44,7 @@ def lint_changed(judges: Judges, path: Path, value: Any) -> list[Problem]:
     return judges.lint(file, "prod")
 
 
-@tries(percent=12)
+@tries(percent=20)
 @given(file=valid_files(), environment=ENVIRONMENTS)
 def test_what_is_valid_has_no_error_and_becomes_a_dag(
     judges: Judges, file: PipelineFile, environment: str
@@ -54,7 +54,7 @@ def test_what_is_valid_has_no_error_and_becomes_a_dag(
     assert judgement.dag or environment == ALL
 
 
-@tries(percent=30)
+@tries(percent=40)
 @given(file=mistaken_files(), environment=ENVIRONMENTS)
 def test_what_has_mistakes_gets_problems_or_becomes_a_dag(
     judges: Judges, file: PipelineFile, environment: str
@@ -63,7 +63,7 @@ def test_what_has_mistakes_gets_problems_or_becomes_a_dag(
     assert judgement.errors or judgement.dag or environment == ALL
 
 
-@tries(percent=25)
+@tries(percent=20)
 @given(file=damaged_files())
 def test_any_bytes_get_problems_or_become_a_dag(judges: Judges, file: PipelineFile) -> None:
     judgement = judges.judge(file, DEFAULT_NAME)
@@ -85,13 +85,13 @@ def test_no_text_can_hold_what_a_database_cannot_keep(judges: Judges) -> None:
         assert [problem for problem in problems if problem.level == "error"], path
 
 
-@tries(percent=7)
+@tries(percent=8)
 @given(file=mistaken_files() | damaged_files())
 def test_what_can_be_mended_is_mended(judges: Judges, file: PipelineFile) -> None:
     judges.fix(file)
 
 
-@tries(percent=20)
+@tries(percent=6)
 @given(file=damaged_files())
 def test_any_bytes_are_read_or_refused(file: PipelineFile) -> None:
     answer = read(file.content, f"{file.name}.yaml")

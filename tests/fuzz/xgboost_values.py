@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from hypothesis import strategies as st
-from schema_values import Strategy, some_keys, values, whole_schema
+from schema_values import Strategy, other_keys, values, whole_schema
 
 from generator.checks.algorithm import ALIASES
 from generator.checks.eval_metric import fitting
@@ -17,7 +17,7 @@ _CONDITIONAL = {
     *("max_depth", "num_class", "num_round", "objective", "process_type", "sampling_method"),
     *("tree_method", "updater", "use_dask_gpu_training", *CONSTRAINTS),
 }
-_FREE = values(some_keys(_SCHEMA, *(_SCHEMA["properties"].keys() - _CONDITIONAL)))
+_FREE = values(other_keys(_SCHEMA, *_CONDITIONAL))
 # The container has no data format for the labels of survival:aft.
 _OBJECTIVES = [
     name for name in _SCHEMA["properties"]["objective"]["enum"] if name != "survival:aft"
