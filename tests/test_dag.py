@@ -103,7 +103,7 @@ def test_a_broken_pipeline_leaves_the_others_and_is_one_import_error(
     ((file, error),) = loaded["errors"].items()
     assert file.endswith("pipeline_errors.py")
     assert "pipelines/bad.yaml:16:1: 'retires' is not a key of a pipeline" in error
-    assert "pipelines/worse.yaml:2:1: not valid YAML" in error
+    assert "pipelines/worse.yaml:1:8: not valid YAML" in error
 
 
 def test_the_parts_work_side_by_side_in_one_dags_folder_as_on_mwaa(

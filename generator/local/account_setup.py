@@ -10,6 +10,7 @@ from botocore.config import Config
 
 from generator.environment import Environment
 from generator.project import Project
+from generator.project_file import is_within
 
 
 class Clients:
@@ -43,11 +44,12 @@ def set_up(project: Project, environment: Environment, clients: Clients) -> None
         _create_bucket(clients["s3"], bucket, values["region"])
     for key, name in values.get("sample_data", {}).items():
         file = project.root / name
-        if not file.is_file():
+        if not file.is_file() or not is_within(file, project.root):
             shown = project.shown(project.environment_file(environment.name))
             raise FileNotFoundError(f"{shown}: sample_data names {name}, which is not there")
         clients["s3"].upload_file(str(file), values["data_bucket"], key)
-    for script in sorted(project.glue_scripts.rglob("*.py")):
+    scripts = sorted(project.glue_scripts.rglob("*.py"))
+    for script in (each for each in scripts if is_within(each, project.root)):
         key = f"glue_scripts/{script.relative_to(project.glue_scripts).as_posix()}"
         clients["s3"].upload_file(str(script), values["artifacts_bucket"], key)
     if topic := values.get("alerts_topic_arn"):

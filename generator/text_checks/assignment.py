@@ -68,6 +68,8 @@ def _assigned(text: str, position: int, key: str, line: str) -> Iterator[Assignm
         value, start = scalar[scalar.lastindex], scalar.start(scalar.lastindex)
         if scalar.lastindex == 3:
             value = _plain(value, in_braces="{" in line or "[" in scalar[0])
+        if in_prose and text[position - 1] == "=":  # the option of a command
+            value = value.split(maxsplit=1)[0]
         yield Assignment(key, start, start + len(value), value, in_prose)
 
 

@@ -207,8 +207,9 @@ def _end_java() -> None:
     """End the JVM that pyspark started, if any, and wait: it must not outlive its folder."""
     gateway = pyspark.SparkContext._gateway
     if gateway is not None:
-        # Objects that Python still collects would tell a JVM that is gone, and log a traceback.
-        logging.getLogger("py4j").setLevel(logging.CRITICAL + 1)
+        # Objects that Python still collects would tell a JVM that is gone, and log a traceback:
+        # py4j with the root logger, too.
+        logging.disable()
         gateway.proc.kill()  # all output is written; its own clean-up would cost half a second
         gateway.proc.wait()
 
