@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from generator.expression import ExpressionError, evaluate, has_expression
+from generator.expressions.expression import ExpressionError, evaluate, has_expression
 from generator.json_schema.schema import Schema
 from generator.problem import Finding, Path, Problem, did_you_mean
 from generator.project import Project

@@ -12,10 +12,10 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from generator.edit import ChangesMoreError, mend
 from generator.problem import Problem
 from generator.project import Project
 from generator.project_file import UnreadableError
+from generator.yaml_file.edit import ChangesMoreError, mend
 
 _ROUNDS = 10
 """A mended key lets the linter see what is below it; no file needs as many rounds as this."""

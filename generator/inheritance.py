@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from generator import stages
-from generator.document import Document
 from generator.environment import Environment, examine
 from generator.problem import Finding, Path, Problem
+from generator.yaml_file.document import Document
 
 
 class Sources:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.document import Document, decode, read
 from generator.lines import Lines
 from generator.problem import Problem
 from generator.project import Project
 from generator.project_file import UnreadableError
-from generator.secrecy import RULE, Secret
 from generator.text_checks import check
 from generator.text_checks.flaw import Flaw
+from generator.text_checks.secrecy import RULE, Secret
+from generator.yaml_file.document import Document, decode, read
 
 
 @dataclass(frozen=True)

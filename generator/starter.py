@@ -9,7 +9,7 @@ from pathlib import Path
 from generator.json_schema.bundle import as_text, editor_schema
 from generator.json_schema.schema import Schema
 from generator.project import Project
-from generator.quoting import written
+from generator.yaml_file.quoting import written
 
 EDITOR_SCHEMA = "schemas/editor/pipeline.json"
 """Where a project keeps the schema that the first lines of a pipeline name for editors.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
 from generator.problem import Problem
-from generator.secrecy import RULE, Secret, discreet
+from generator.text_checks.secrecy import RULE, Secret, discreet
 
 MOST = 100
 """Problems of one file; whoever has as many mends the first ones first."""

@@ -17,8 +17,8 @@ from jinja2 import Environment, StrictUndefined, Undefined, nodes
 from jinja2.environment import TemplateExpression
 from jinja2.parser import Parser
 
-from generator.document import Document, read
-from generator.expression import has_expression
+from generator.expressions.expression import has_expression
+from generator.yaml_file.document import Document, read
 
 
 class Omit(Enum):

@@ -28,12 +28,12 @@ from pathlib import Path
 from typing import Any
 
 from generator import stages
-from generator.document import Document
 from generator.inheritance import leaves
 from generator.problem import Finding, Problem, dotted
 from generator.problem import Path as KeyPath
 from generator.project import Project
 from generator.verdict import Verdict
+from generator.yaml_file.document import Document
 
 
 class DefaultsUse:

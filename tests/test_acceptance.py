@@ -14,8 +14,8 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from generator.document import Document, read
 from generator.json_schema.acceptance import Accepts, acceptance
+from generator.yaml_file.document import Document, read
 
 SCHEMAS = ROOT / "schemas"
 NAMES = sorted(path.relative_to(SCHEMAS).as_posix() for path in SCHEMAS.rglob("*.schema.json"))

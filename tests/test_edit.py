@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from generator.document import Document, read
-from generator.edit import ChangesMoreError, mend
 from generator.json_schema.schema import Schema
 from generator.problem import Finding, Path, Problem
+from generator.yaml_file.document import Document, read
+from generator.yaml_file.edit import ChangesMoreError, mend
 
 
 def problems(content: bytes) -> list[Problem]:

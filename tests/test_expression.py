@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from generator.expression import ExpressionError, evaluate
+from generator.expressions.expression import ExpressionError, evaluate
 
 SCOPE = {"env": {"name": "prod", "count": 3, "on": True, "nested": {"list": [1, 2]}}}
 
@@ -54,6 +54,22 @@ def test_a_version_in_quotes_never_becomes_a_number() -> None:
         "text ${{ env.nested }}",
         "${{ '${{ env.name }}' }}",
         "${{ env.name }} ${{ env",
+        "${{ env.name | upper(*env) }}",
+        "${{ env.name | default(**env) }}",
+        "${{ env.name | upper(1, 2, 3) }}",
+        "${{ env.x | default(env.__class__) }}",
+        "${{ env.x | default(env.items) }}",
+        "${{ env | attr('__class__') }}",
+        "${{ ''.__class__.__mro__ }}",
+        "${{ self }}",
+        "${{ env.name[0:1] }}",
+        "${{ {} }}",
+        "${{ env.name %}{% set a = 1 }}",
+        "${{ " + "9" * 190 + "[0] }}",
+        "${{ " + "(" * 90 + "env" + ")" * 90 + ".missing }}",
+        "${{ env" + ".a" * 200 + " }}",
+        "${{ env.name" + " | upper" * 30 + " }}",
+        "${{" * 1_000,
     ],
 )
 def test_untrusted_text_can_only_look_up(text: str) -> None:
@@ -64,3 +80,14 @@ def test_untrusted_text_can_only_look_up(text: str) -> None:
 def test_a_value_is_inserted_as_data_and_never_evaluated_again() -> None:
     scope = {"env": {"evil": "${{ env.secret }}", "secret": "s"}}
     assert evaluate("x ${{ env.evil }}", scope) == "x ${{ env.secret }}"
+
+
+def test_a_value_comes_before_the_method_of_its_name() -> None:
+    scope = {"env": {"items": 3, "values": {"copy": "c"}}}
+    assert evaluate("${{ env.items }}", scope) == 3
+    assert evaluate("${{ env.values.copy }}", scope) == "c"
+
+
+def test_filters_and_lookups_can_stand_in_each_other() -> None:
+    text = "${{ env.missing | default(env.nested.list[0]) }}-${{ env['name'] | upper | lower }}"
+    assert evaluate(text, SCOPE) == "1-prod"

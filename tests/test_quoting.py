@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from generator.quoting import Unquoted, quoted, unquoted, written
-from generator.yaml_data import parse
+from generator.yaml_file.data import parse
+from generator.yaml_file.quoting import Unquoted, quoted, unquoted, written
 
 
 @pytest.mark.parametrize("text", ["churn", "G.1X", "binary:logistic", "s3://bucket/x/", "a-b_c"])

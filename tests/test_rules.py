@@ -54,7 +54,7 @@ def reported(file: Path) -> Iterator[str]:
 def test_every_rule_that_the_code_can_report_has_a_page_and_every_page_a_rule() -> None:
     rules = {rule for file in PACKAGE.rglob("*.py") for rule in reported(file)}
     assert rules == set(catalogue()), (
-        "a rule's page is the docstring of its module, which generator/rules/catalogue.py collects, "
+        "a rule has its page in its module, where generator/rules/catalogue.py collects it, "
         "or stands in generator/rules/language.py"
     )
 

@@ -13,9 +13,9 @@ import yaml
 from examples import ROOT
 
 from generator.compiler import lint
+from generator.expressions.run_time_template import DAG_RUN, DATE_FILTERS, NAMES, refusal
 from generator.problem import Problem
 from generator.project import Project
-from generator.run_time_template import DAG_RUN, DATE_FILTERS, NAMES, refusal
 
 Write = Callable[[str, str], Path]
 

@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator
 from generator.json_schema.bundle import as_text, editor_schema
 from generator.project import Project
 from generator.starter import EDITOR_SCHEMA
-from generator.yaml_data import parse
+from generator.yaml_file.data import parse
 
 GOLDEN = ROOT / "tests" / "golden" / "lint"
 EDITOR = ROOT / "schemas" / "editor"

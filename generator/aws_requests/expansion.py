@@ -14,8 +14,8 @@ from typing import Any
 from generator.aws_requests.requests import Path, Request
 from generator.environment import Environment
 from generator.expand import last_job, task_stages
+from generator.expressions.run_time_template import is_template
 from generator.pipeline import Pipeline
-from generator.run_time_template import is_template
 from generator.stages import ORIGINS, Stage
 from generator.template import lookups, source
 

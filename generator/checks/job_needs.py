@@ -20,8 +20,8 @@ from collections.abc import Iterator, Mapping
 
 from generator.checks.subject import Subject
 from generator.problem import Finding, Path, did_you_mean, only_match
-from generator.quoting import written
 from generator.stages.glue import DEFAULT_NAME
+from generator.yaml_file.quoting import written
 
 RULE = "job-needs"
 

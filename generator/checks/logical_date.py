@@ -17,10 +17,10 @@ followed by `| default(…)` is left alone.
 from collections.abc import Iterator
 
 from generator.checks.subject import Subject, value_at
+from generator.expressions.run_time_lookup import Names, lookups, rewritten
+from generator.expressions.run_time_template import refusal
 from generator.problem import Finding
-from generator.quoting import quoted
-from generator.run_time_lookup import Names, lookups, rewritten
-from generator.run_time_template import refusal
+from generator.yaml_file.quoting import quoted
 
 INSTEAD = {
     "data_interval_end": "dag_run.run_after",

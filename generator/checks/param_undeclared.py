@@ -15,9 +15,9 @@ is rarely what was meant; so that is a warning.
 from collections.abc import Iterator
 
 from generator.checks.subject import Subject, value_at
+from generator.expressions.run_time_lookup import Lookup, Names, lookups, rewritten
 from generator.problem import Finding, Path, did_you_mean, only_match
-from generator.quoting import quoted
-from generator.run_time_lookup import Lookup, Names, lookups, rewritten
+from generator.yaml_file.quoting import quoted
 
 
 def check(subject: Subject) -> Iterator[Finding]:

@@ -16,9 +16,9 @@ import re
 from collections.abc import Iterator
 
 from generator.checks.subject import Subject, texts
+from generator.expressions.run_time_lookup import lookups
+from generator.expressions.run_time_template import is_template
 from generator.problem import Finding
-from generator.run_time_lookup import lookups
-from generator.run_time_template import is_template
 
 
 def check(subject: Subject) -> Iterator[Finding]:

@@ -16,8 +16,8 @@ checks it, and every run has the default. Or add a default to the text:
 from collections.abc import Iterator
 
 from generator.checks.subject import Subject
+from generator.expressions.run_time_lookup import Lookup, lookups
 from generator.problem import Finding
-from generator.run_time_lookup import Lookup, lookups
 
 
 def check(subject: Subject) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ from functools import cache
 
 from generator.checks.subject import Subject
 from generator.problem import Finding, did_you_mean, only_match
-from generator.quoting import written
+from generator.yaml_file.quoting import written
 
 PRESETS = (
     "@continuous",

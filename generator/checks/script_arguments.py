@@ -28,8 +28,8 @@ from generator.checks.argument_names import RESERVED
 from generator.checks.subject import Subject, value_at
 from generator.glue_script.script import GlueScript, read_script
 from generator.problem import Finding, Path, did_you_mean, only_match
-from generator.quoting import written
 from generator.stages.glue import DEFAULT_NAME, GlueJob, input_argument
+from generator.yaml_file.quoting import written
 
 RULE = "script-arguments"
 

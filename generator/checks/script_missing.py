@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from generator.checks.subject import Subject
 from generator.problem import Finding, did_you_mean, only_match
 from generator.project_file import is_within
-from generator.quoting import written
+from generator.yaml_file.quoting import written
 
 
 def check(subject: Subject) -> Iterator[Finding]:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from generator.environment import Environment
+from generator.expressions.run_time_template import is_template
 from generator.problem import HOPELESS, Finding
 from generator.problem import Path as KeyPath
 from generator.project_file import is_within
-from generator.run_time_template import is_template
 from generator.stages import glue
 
 

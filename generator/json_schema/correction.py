@@ -10,8 +10,8 @@ from typing import Any
 from yaml import YAMLError
 
 from generator.problem import QUOTED, only_match
-from generator.quoting import written
-from generator.yaml_data import RefusedError, parse
+from generator.yaml_file.data import RefusedError, parse
+from generator.yaml_file.quoting import written
 
 _MOST = 100
 """Unknown keys of one mapping; what somebody means who writes more cannot be told."""

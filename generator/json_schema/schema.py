@@ -7,11 +7,11 @@ from functools import cache
 from itertools import islice
 from typing import Any
 
+from generator.expressions.run_time_template import MISPLACED, Refusal, is_template, refusal
 from generator.json_schema.acceptance import acceptance
 from generator.json_schema.references import schema_file
 from generator.json_schema.slips import as_written, mended, slips
 from generator.problem import HOPELESS, Finding, Path
-from generator.run_time_template import MISPLACED, Refusal, is_template, refusal
 
 
 class Schema:

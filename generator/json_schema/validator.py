@@ -15,10 +15,10 @@ from jsonschema import Draft202012Validator, ValidationError, validators
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
+from generator.expressions.run_time_template import is_template
 from generator.json_schema.acceptance import LONGEST_MATCH
 from generator.json_schema.references import schema_file
 from generator.project import schemas_folder
-from generator.run_time_template import is_template
 
 RUN_TIME_TEMPLATE = "runTimeTemplate"
 """Our schema keyword: Airflow may resolve ``{{ … }}`` in this text when the task runs."""

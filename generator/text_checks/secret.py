@@ -21,10 +21,10 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
-from generator.secrecy import RULE
 from generator.text_checks.assignment import Assignment, assignments, keys
 from generator.text_checks.credential_forms import FORMS
 from generator.text_checks.flaw import Flaw
+from generator.text_checks.secrecy import RULE
 from generator.text_checks.secret_names import MARKS, is_secret, may_name_a_secret
 
 _HINT = (

@@ -17,11 +17,11 @@ from pipeline_files import GOLDEN, PipelineFile, damaged_files, mistaken_files, 
 from profiles import tries
 from schema_values import values, whole_schema
 
-from generator.document import Document, read
 from generator.environment import DEFAULT_NAME
 from generator.everywhere import ALL
 from generator.json_schema.schema import Schema
 from generator.problem import Problem
+from generator.yaml_file.document import Document, read
 
 ENVIRONMENTS = st.sampled_from(["local", "dev", "prod", ALL])
 SCHEMAS = ["defaults", "environment", "pipeline"]

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from hypothesis import strategies as st
 
-from generator import yaml_data
+from generator.yaml_file import data as yaml_data
 
 
 class _Dumper(yaml.SafeDumper):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from jinja2 import TemplateSyntaxError, nodes
 
-from generator.run_time_template import PARSER
+from generator.expressions.run_time_template import PARSER
 
 Names = tuple[str, ...]
 """``("dag_run", "conf", "day")``; a step that only the run knows is empty."""

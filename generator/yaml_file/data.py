@@ -8,7 +8,13 @@ from typing import Any
 
 import yaml
 
-from generator.yaml_limits import LONGEST_KEY, LONGEST_NUMBER, Count, RefusedError, refuse_bombs
+from generator.yaml_file.limits import (
+    LONGEST_KEY,
+    LONGEST_NUMBER,
+    Count,
+    RefusedError,
+    refuse_bombs,
+)
 
 __all__ = ["RefusedError", "is_merge", "merged", "parse"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from yaml import YAMLError
 
-from generator.yaml_data import RefusedError, parse
+from generator.yaml_file.data import RefusedError, parse
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./:+-]+")
 _NEEDS_QUOTES = re.compile(

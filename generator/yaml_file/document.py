@@ -8,10 +8,10 @@ from typing import Any
 import yaml
 
 from generator.problem import QUOTED, Finding, Path, Problem, dotted
-from generator.quoting import quoted
 from generator.text_checks.hidden_character import UNREADABLE
-from generator.yaml_data import RefusedError, is_merge, merged, parse
-from generator.yaml_mistakes import explain, mistake, not_utf8
+from generator.yaml_file.data import RefusedError, is_merge, merged, parse
+from generator.yaml_file.mistakes import explain, mistake, not_utf8
+from generator.yaml_file.quoting import quoted
 
 Entry = tuple[yaml.Node | None, yaml.Node]
 """The node of a key (None in a list) and that of its value."""

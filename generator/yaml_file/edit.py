@@ -10,11 +10,11 @@ from typing import Any
 
 import yaml
 
-from generator.document import Document, read
 from generator.lines import Lines
 from generator.problem import Path, Problem, dotted
-from generator.quoting import quoted
-from generator.yaml_data import RefusedError, parse
+from generator.yaml_file.data import RefusedError, parse
+from generator.yaml_file.document import Document, read
+from generator.yaml_file.quoting import quoted
 
 Replaced = tuple[str, bool]
 """The dotted path of a key (True) or of a value (False) that is replaced."""

@@ -8,8 +8,8 @@ import yaml
 
 from generator.lines import Lines, lines
 from generator.problem import Problem
-from generator.quoting import unquoted
-from generator.yaml_data import RefusedError
+from generator.yaml_file.data import RefusedError
+from generator.yaml_file.quoting import unquoted
 
 RULE = "yaml"
 

@@ -1,0 +1,1 @@
+"""The two kinds of Jinja: ``${{ }}`` when a file is read, ``{{ }}`` when a task runs."""
