@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -40,17 +40,25 @@ def lint(project: Project, environment: str, paths: Iterable[Path] = ()) -> list
 def _problems(
     project: Project, environment: Environment, paths: Iterable[Path]
 ) -> Iterator[Problem]:
+    from generator.spread import spread  # here, because few lint so much that it pays
+
     defaults = DefaultsUse(project)
-    for verdict in judge(project, environment, paths):
+    for verdict in judge(project, environment, paths, spread):
         defaults.watch(verdict)
         yield from verdict.problems
     yield from defaults.problems()
 
 
 def judge(
-    project: Project, environment: Environment, paths: Iterable[Path] = ()
+    project: Project,
+    environment: Environment,
+    paths: Iterable[Path] = (),
+    each: Callable[[Callable[[Path], Verdict], list[Path]], Iterable[Verdict]] = map,
 ) -> Iterator[Verdict]:
-    """Judge each pipeline file; of several with one name or endpoint only the first is built."""
+    """Judge each pipeline file; of several with one name or endpoint only the first is built.
+
+    ``each`` is ``map``, or does the same in another way.
+    """
 
     def judge_one(file: Path) -> Verdict:
         return _judge_safely(project, environment, file)
@@ -58,8 +66,8 @@ def judge(
     for folder in closed_folders(project, paths):
         yield Verdict(folder, None, (closed_folder(project, folder),))
     unique = Uniqueness(project, judge_one)
-    for file in pipeline_files(project, paths):
-        yield unique.checked(judge_one(file))
+    for verdict in each(judge_one, pipeline_files(project, paths)):
+        yield unique.checked(verdict)
 
 
 def _judge_safely(project: Project, environment: Environment, file: Path) -> Verdict:

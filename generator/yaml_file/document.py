@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import yaml
@@ -19,15 +20,23 @@ Entry = tuple[yaml.Node | None, yaml.Node]
 
 @dataclass(frozen=True)
 class Document:
-    """One YAML file: ``data`` is plain Python, ``root`` the composed tree with positions."""
+    """One YAML file: ``data`` is plain Python."""
 
     file: str
     text: str
     data: Any
-    root: yaml.Node | None
     _members: dict[yaml.Node, dict[str, Entry]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+
+    @cached_property
+    def root(self) -> yaml.Node | None:
+        """The composed tree, which knows where each value was written."""
+        return parse(UNREADABLE.sub(" ", self.text))[0]
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Another process gets the data, and composes the tree anew if anything is wrong with it.
+        return {"file": self.file, "text": self.text, "data": self.data, "_members": {}}
 
     def has(self, path: Path) -> bool:
         """Tell whether this document itself writes a value at ``path``."""
@@ -136,7 +145,9 @@ def read(text: str | bytes, file: str) -> Document | Problem:
     if not isinstance(data, dict):
         what = "it is empty" if data is None else "it holds something else"
         return mistake(file, 1, 1, "the file must hold `key: value` lines", what)
-    return Document(file, text, data, root)
+    document = Document(file, text, data)
+    vars(document)["root"] = root
+    return document
 
 
 def decode(content: bytes, file: str) -> str | Problem:

@@ -47,9 +47,9 @@ class Judges:
 
     def __init__(self, project: Project, folder: Path) -> None:
         self.project = project
-        self._loaders = LoaderProcesses(project, folder)
         names = project.environment_names()
         self._environments = {name: load_environment(project, name)[0] for name in names}
+        self._loaders = LoaderProcesses(project, folder)
 
     def close(self) -> None:
         self._loaders.close()
