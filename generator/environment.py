@@ -16,6 +16,8 @@ from generator.telling import told
 DEFAULT_NAME = "local"
 VARIABLE = "PIPELINES_ENV"
 _MOST_SHOWN = 60
+_MOST_INSERTED = 1_000_000
+"""Characters that the expressions of one file may give: a whole section counts each time."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ def load_environment(project: Project, name: str) -> tuple[Environment | None, l
     path = project.environment_file(name)
     shown = project.shown(path)
     if name not in project.environment_names():
-        known = ", ".join(project.environment_names()) or "none"
+        known = ", ".join(project.environment_names()) or "none that can be read"
         hint = did_you_mean(name, project.environment_names()) or f"known: {known}"
         message = f"there is no environment '{name}'"
         return None, [Problem(shown, 1, 1, "", "unknown-environment", message, hint)]
@@ -57,6 +59,7 @@ def resolve(data: Any, environment: Environment) -> tuple[Any, list[Finding]]:
     """
     findings: list[Finding] = []
     scope = environment.scope
+    inserted = 0
 
     def value(item: Any, path: Path) -> Any:
         if isinstance(item, str):
@@ -68,8 +71,13 @@ def resolve(data: Any, environment: Environment) -> tuple[Any, list[Finding]]:
         return item
 
     def scalar(text: str, path: Path) -> Any:
+        nonlocal inserted
         try:
-            return evaluate(text, scope)
+            found = evaluate(text, scope)
+            inserted += _size(found)
+            if inserted > _MOST_INSERTED:
+                raise ExpressionError(f"the expressions of this file give over {_MOST_INSERTED:,} characters")
+            return found
         except ExpressionError as error:
             findings.append(_unresolved(text, path, str(error), environment))
             return None
@@ -86,6 +94,15 @@ def examine(data: Any, schema: str, environment: Environment) -> tuple[Any, list
     unresolved = {finding.path for finding in findings}
     refused = Schema.named(schema).check(values)
     return values, findings + [each for each in refused if each.path not in unresolved]
+
+
+def _size(value: Any) -> int:
+    """Return how many characters a value has, roughly."""
+    if isinstance(value, dict):
+        return sum(map(_size, value)) + sum(map(_size, value.values()))
+    if isinstance(value, list):
+        return sum(map(_size, value))
+    return len(str(value))
 
 
 def _unresolved(text: str, path: Path, reason: str, environment: Environment) -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -119,7 +120,16 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     near = [f"'{each}'" for likeness, each in nearest if likeness > nearest[0][0] - _APART]
     if not near or len(near) > 2 or nearest[0][0] < _LITTLE:
         return ""
-    return f"did you mean {' or '.join(near)}?"
+    return f"did you mean {' or '.join(near)}?{_look_alike(word, near[0])}"
+
+
+def _look_alike(word: str, meant: str) -> str:
+    """Name the letter of another alphabet that makes a word differ from one that looks alike."""
+    other = next((each for each in word if not each.isascii() and each not in meant), "")
+    if not other or not other.isprintable():
+        return ""
+    name = unicodedata.name(other, "another letter").lower()
+    return f" The {other} in it is U+{ord(other):04X}, {name}"
 
 
 _LITTLE = 0.6

@@ -96,10 +96,15 @@ class Project:
         return [file for file in files if os.path.lexists(file)]
 
     def environment_names(self) -> list[str]:
+        """Return the names of the environments; none where the folder may not be opened."""
+        try:
+            files = list(self.environments.iterdir())
+        except OSError:
+            return []
         return sorted(
-            path.stem
-            for path in self.environments.iterdir()
-            if path.suffix == ".yaml" and not path.name.startswith(("_", "."))
+            file.stem
+            for file in files
+            if file.suffix == ".yaml" and not file.name.startswith(("_", "."))
         )
 
     def environment_file(self, name: str) -> Path:

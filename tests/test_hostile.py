@@ -279,13 +279,23 @@ def test_a_pipe_is_no_script(project: Project) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-@pytest.mark.parametrize("locked", ["pipelines/x.yaml", "pipelines/team", "pipelines"])
-def test_what_may_not_be_read_is_a_problem(project: Project, locked: str) -> None:
+@pytest.mark.parametrize(
+    ("locked", "place"),
+    [
+        ("pipelines/x.yaml", "pipelines/x.yaml:1:1"),
+        ("pipelines/team", "pipelines/team:1:1"),
+        ("pipelines", "pipelines:1:1"),
+        ("environments/local.yaml", "environments/local.yaml:1:1"),
+        ("environments", "environments/local.yaml:1:1"),
+        ("glue_scripts", "pipelines/x.yaml:5:11"),
+    ],
+)
+def test_what_may_not_be_read_is_a_problem(project: Project, locked: str, place: str) -> None:
     (project.pipelines / "team").mkdir()
     (project.pipelines / "x.yaml").write_text(X)
     (project.root / locked).chmod(0)
     try:
-        assert said(project).startswith(f"{locked}:1:1: ")
+        assert said(project).startswith(f"{place}: ")
     finally:
         (project.root / locked).chmod(0o700)
 
@@ -416,3 +426,18 @@ def test_nothing_here_starts_a_shell() -> None:
     sources = {file: file.read_text("utf-8") for file in (ROOT / "generator").rglob("*.py")}
     for words in ("shell=True", "os.system", "os.popen", "getoutput"):
         assert [str(file) for file, source in sources.items() if words in source] == []
+
+
+def test_an_environment_can_be_inserted_a_thousand_times_because_it_is_small(
+    project: Project,
+) -> None:
+    file = project.environments / "local.yaml"
+    long = {f"v{i}": "x" * 2_000 for i in range(100)}
+    file.write_text(file.read_text() + yaml.safe_dump({"variables": long}))
+    often = "    a: '" + "${{env.variables.v1}}" * 200 + "'\n"
+    whole = "- ${{ env.variables }}\n" * 600
+    text = X.replace("  arguments:\n", "  arguments:\n" + often) + "tags:\n" + whole
+    (project.pipelines / "x.yaml").write_text(text)
+    assert "more problems" in said(project)
+    file.write_text(file.read_text().replace("v0: x", "v0: xx"))
+    assert "must have at most 2000 characters" in said(project)

@@ -2,59 +2,68 @@
 
 from __future__ import annotations
 
-import os
+import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from examples import VALID
 
-from generator import spread as module
-from generator.compiler import judge, lint
+from generator.compiler import judge
 from generator.environment import load_environment
-from generator.problem import Problem
 from generator.project import Project
-from generator.spread import ENOUGH, spread
-from generator.verdict import Verdict
+from generator.spread import ENOUGH
 
 Write = Callable[[str, str], Path]
-FILES = [Path(f"{number}.yaml") for number in range(2 * ENOUGH + 1)]
 
+# A process of its own: one with threads, as other tests have, is never copied.
+JUDGE = """
+import json, os, sys
+from pathlib import Path
+from generator import spread
+from generator.problem import Problem
+from generator.verdict import Verdict
 
-@pytest.fixture(autouse=True)
-def two_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_cores", lambda: 2)
+here, count, others_end = os.getpid(), int(sys.argv[1]), sys.argv[2] == "others end"
+spread._cores = lambda: 2
 
-
-def by_process(file: Path) -> Verdict:
-    problem = Problem(str(file), 1, 1, "", "process", str(os.getpid()))
+def judge(file):
+    if others_end and os.getpid() != here:
+        os._exit(9)
+    problem = Problem(str(file), 1, 1, "", "process", str(os.getpid() == here))
     return Verdict(file, None, (problem,), configuration={"large": {}})
+
+files = [Path(f"{number}.yaml") for number in range(count)]
+verdicts = list(spread.spread(judge, files))
+assert [verdict.file for verdict in verdicts] == files
+print(json.dumps(sorted({verdict.problems[0].message for verdict in verdicts})))
+"""
+
+
+def judged(count: int, others: str = "go on") -> list[str]:
+    """Judge many files; return whether the first process did so, and whether another."""
+    command = [sys.executable, "-c", JUDGE, str(count), others]
+    finished = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert finished.returncode == 0, finished.stderr
+    answer: list[str] = json.loads(finished.stdout)
+    return answer
 
 
 def test_two_processes_share_the_files_and_keep_their_order() -> None:
-    verdicts = list(spread(by_process, FILES))
-    assert [verdict.file for verdict in verdicts] == FILES
-    assert len({verdict.problems[0].message for verdict in verdicts}) == 2
+    assert judged(2 * ENOUGH + 1) == ["False", "True"]
 
 
 def test_few_files_stay_in_one_process() -> None:
-    verdicts = list(spread(by_process, FILES[: 2 * ENOUGH - 1]))
-    assert {verdict.problems[0].message for verdict in verdicts} == {str(os.getpid())}
+    assert judged(2 * ENOUGH - 1) == ["True"]
 
 
 def test_a_process_that_is_ended_from_outside_costs_no_verdict() -> None:
-    here = os.getpid()
-
-    def judge_or_end(file: Path) -> Verdict:
-        if os.getpid() != here:
-            os._exit(9)
-        return by_process(file)
-
-    assert [verdict.file for verdict in spread(judge_or_end, FILES)] == FILES
+    assert judged(2 * ENOUGH, "others end") == ["True"]
 
 
 def test_lint_finds_the_same_in_many_files_as_one_process_does(
-    project: Project, write: Write
+    project: Project, write: Write, pipelines: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
     write("_defaults", "retries: 1\nowner: everybody\n")
     for number in range(2 * ENOUGH):
@@ -64,6 +73,8 @@ def test_lint_finds_the_same_in_many_files_as_one_process_does(
     environment, _ = load_environment(project, "local")
     assert environment is not None
     alone = {found for each in judge(project, environment) for found in each.problems}
-    found = lint(project, "local")
-    assert {each.rule for each in found} == {"duplicate-name", "unknown-key"}
-    assert found == sorted(alone)
+    assert {each.rule for each in alone} == {"duplicate-name", "unknown-key"}
+    said = pipelines("lint").stdout
+    assert [line for line in said.splitlines() if line.startswith("pipelines/")] == [
+        str(each) for each in sorted(alone)
+    ]

@@ -9,6 +9,7 @@ correct the path; it counts from glue_scripts/, with its ending: `growth/clean.p
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from generator.checks.subject import Subject
 from generator.problem import Finding, did_you_mean, only_match
@@ -25,12 +26,19 @@ def check(subject: Subject) -> Iterator[Finding]:
         if not is_within(top / script, top.parent):
             message = f"the script '{script}' is a link that leads out of the project"
             yield Finding(where, "script-missing", message, "put the file itself there")
-        elif not (top / script).is_file():
+        elif not _is_file(top / script):
             known = [
-                found.relative_to(top).as_posix() for found in top.rglob("*.py") if found.is_file()
+                found.relative_to(top).as_posix() for found in top.rglob("*.py") if _is_file(found)
             ]
             hint = did_you_mean(script, known) or "add it there"
             message = f"there is no script '{script}' in glue_scripts/"
             meant = only_match(script, known)
             replacement = written(meant) if meant else None
             yield Finding(where, "script-missing", message, hint, replacement=replacement)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a folder that may not be opened, or a name that no file can have
+        return False

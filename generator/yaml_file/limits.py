@@ -20,8 +20,9 @@ LONGEST_KEY = 1_024
 LONGEST_NUMBER = 40
 
 _HARMLESS_LENGTH = 100_000
-_HARMLESS_DEPTH = 500
+_HARMLESS_DEPTH = 250
 """What less text, less deeply nested, can hold is composed in a fraction of a second."""
+_DEEP = re.compile(rf"(?m)^[ \-?:]{{{_HARMLESS_DEPTH}}}")
 
 _TOO_DEEP = f"nested more than {MAX_DEPTH} levels deep"
 _TOO_MANY = f"the file holds more than {MAX_VALUES:,} keys and values"
@@ -43,12 +44,11 @@ def refuse_bombs(text: str) -> None:
 
     Raises RefusedError and yaml.YAMLError.
     """
-    if directive := re.search(r"(?m)^%TAG", text):
+    if "%TAG" in text and (directive := re.search(r"(?m)^%TAG", text)):
         line = text.count("\n", 0, directive.start())
         raise RefusedError(yaml.Mark("", 0, line, 0, None, 0), "%TAG is not allowed", "remove it")
-    openers = text.count("[") + text.count("{")
-    deepest_indent = max((len(lead) for lead in re.findall(r"(?m)^[ \-?:]+", text)), default=0)
-    if len(text) <= _HARMLESS_LENGTH and openers + deepest_indent <= _HARMLESS_DEPTH:
+    is_shallow = text.count("[") + text.count("{") < _HARMLESS_DEPTH and not _DEEP.search(text)
+    if is_shallow and len(text) <= _HARMLESS_LENGTH:
         return
     depth = values = 0
     for event in yaml.parse(text, yaml.CSafeLoader):
@@ -68,8 +68,9 @@ class Count:
     def add(self, node: yaml.Node, depth: int) -> None:
         """Count a key or value that is ``depth`` levels below the top."""
         self._values += 1
-        _limit(node, depth, MAX_DEPTH, _TOO_DEEP)
-        _limit(node, self._values, MAX_VALUES, _TOO_MANY, _ALIASES)
+        if depth > MAX_DEPTH or self._values > MAX_VALUES:
+            _limit(node, depth, MAX_DEPTH, _TOO_DEEP)
+            _limit(node, self._values, MAX_VALUES, _TOO_MANY, _ALIASES)
 
     def add_text(self, node: yaml.Node) -> None:
         """Count what a scalar says."""

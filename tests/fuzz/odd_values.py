@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 from hypothesis import strategies as st
 from schema_values import ANYTHING
 
@@ -57,7 +59,7 @@ GARBAGE = st.one_of(
     st.text(st.characters(), max_size=10),
     st.sampled_from([[], {}, [[]], {"": {}}, [None], {"a": None}, [{}], [[[[[[]]]]]]]),
     ANYTHING,
-)
+).map(copy.deepcopy)  # each a value of its own, which can be changed
 ODD_KEYS = st.sampled_from([None, 5, 1.5, True, (1, 2), *ODD_TEXTS])
 
 TOKENS = [

@@ -6,6 +6,7 @@ what it makes are kept.
 
 from __future__ import annotations
 
+import copy
 import re
 from typing import Any
 
@@ -63,7 +64,8 @@ def valid_pipelines(draw: st.DrawFn) -> dict[str, Any]:
 
 @st.composite
 def _with_expressions(draw: st.DrawFn, data: dict[str, Any]) -> dict[str, Any]:
-    """Return the same pipeline with some of its values written as expressions."""
+    """Return a copy of the pipeline with some of its values written as expressions."""
+    data = copy.deepcopy(data)  # lists that sampled_from offers are the same objects every time
     able = [path for path in paths(data) if path != ("name",) and _literal(at(data, path))]
     for path in draw(st.lists(st.sampled_from(able), max_size=3, unique=True)):
         form = draw(st.sampled_from(["${{ %s }}", "${{env.nothing|default(%s)}}"]))
