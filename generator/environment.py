@@ -76,7 +76,8 @@ def resolve(data: Any, environment: Environment) -> tuple[Any, list[Finding]]:
             found = evaluate(text, scope)
             inserted += _size(found)
             if inserted > _MOST_INSERTED:
-                raise ExpressionError(f"the expressions of this file give over {_MOST_INSERTED:,} characters")
+                most = f"{_MOST_INSERTED:,} characters"
+                raise ExpressionError(f"the expressions of this file give over {most}")
             return found
         except ExpressionError as error:
             findings.append(_unresolved(text, path, str(error), environment))

@@ -219,7 +219,14 @@ def test_a_job_runs_after_the_one_it_needs_and_reads_what_that_wrote(
     assert "for run manual__" in finished.stdout
 
 
-@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize(
+    "signal_number",
+    [
+        pytest.param(signal.SIGINT, marks=pytest.mark.slow),
+        signal.SIGTERM,
+        pytest.param(signal.SIGKILL, marks=pytest.mark.slow),
+    ],
+)
 def test_a_stopped_run_leaves_no_process_and_no_folder(
     tmp_path: Path, signal_number: signal.Signals
 ) -> None:

@@ -17,6 +17,8 @@ from generator.expressions.run_time_template import DAG_RUN, DATE_FILTERS, NAMES
 from generator.problem import Problem
 from generator.project import Project
 
+pytestmark = pytest.mark.slow
+
 Write = Callable[[str, str], Path]
 
 RENDER = """

@@ -74,6 +74,7 @@ def subscribed_queue(aws: EmulatedAwsProcess) -> str:
     return str(url)
 
 
+@pytest.mark.slow
 def test_a_run_started_over_rest_without_a_date_fails_visibly_and_notifies(
     project: Project, aws: EmulatedAwsProcess, tmp_path: Path
 ) -> None:
