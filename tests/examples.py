@@ -1,7 +1,9 @@
 """The repository, an empty project, and the text of a small pipeline that is valid."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from generator.project import Project
 
@@ -56,3 +58,25 @@ def empty_project(folder: Path) -> Project:
     for name, text in GLUE_SCRIPTS.items():
         (folder / "glue_scripts" / name).write_text(text, "utf-8")
     return Project(folder)
+
+
+def paths(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of each value, from the outside in."""
+    if path:
+        yield path
+    entries: Any = ()
+    if isinstance(node, dict):
+        entries = node.items()
+    elif isinstance(node, list):
+        entries = enumerate(node)
+    for step, value in entries:
+        yield from paths(value, (*path, step))
+
+
+def leaves(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the path of each value that is neither a mapping nor a list."""
+    if not isinstance(node, (dict, list)):
+        yield path
+        return
+    for step, value in node.items() if isinstance(node, dict) else enumerate(node):
+        yield from leaves(value, (*path, step))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 import pytest
-from examples import ROOT
+from examples import ROOT, paths
 from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
@@ -40,14 +39,6 @@ def golden() -> dict[str, Any]:
     return {name: each.data for name, each in read_files.items() if isinstance(each, Document)}
 
 
-def places(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    entries = node.items() if isinstance(node, dict) else enumerate(node)
-    for step, value in entries:
-        yield (*path, step)
-        if isinstance(value, (dict, list)):
-            yield from places(value, (*path, step))
-
-
 def replaced(data: Any, path: tuple[Any, ...], value: Any) -> Any:
     changed = parent = copy.deepcopy(data)
     for step in path[:-1]:
@@ -74,7 +65,7 @@ def test_it_agrees_with_jsonschema_on_every_golden_file() -> None:
 def test_nothing_wrong_is_accepted_wherever_it_stands(name: str) -> None:
     accepts = compiled(CONTENTS["pipeline.schema.json"])
     data = golden()[name]
-    for path in places(data):
+    for path in paths(data):
         for junk in JUNK:
             changed = replaced(data, path, junk)
             assert not accepts(changed) or JSONSCHEMA.is_valid(changed), (path, junk)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
+from examples import leaves
 
 from generator import pipeline
 from generator.aws_requests.expansion import Expansion, Origin
@@ -238,18 +238,10 @@ def test_only_what_the_templates_fix_comes_from_no_key(environment: Environment)
     fixed = {
         ".".join(map(str, path)).removeprefix("JobUpdate.")
         for request in sent.values()
-        for path in paths(request.values)
+        for path in leaves(request.values)
         if within.origin(request, path) in nowhere
     }
     assert fixed == FIXED
-
-
-def paths(value: Any) -> list[tuple[str | int, ...]]:
-    """The path of every value that is neither a mapping nor a list."""
-    if not isinstance(value, (dict, list)):
-        return [()]
-    items = value.items() if isinstance(value, dict) else enumerate(value)
-    return [(step, *rest) for step, item in items for rest in paths(item)]
 
 
 def test_an_inherited_value_is_reported_where_it_is_written(project: Project, write: Write) -> None:

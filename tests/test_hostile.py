@@ -17,7 +17,7 @@ from pathlib import Path
 import airflow_world
 import pytest
 import yaml
-from examples import ROOT, VALID
+from examples import ROOT, VALID, leaves
 
 from generator.compiler import lint
 from generator.problem import Problem
@@ -380,18 +380,10 @@ def test_the_loader_says_no_more_than_lint(project: Project, tmp_path: Path) -> 
     assert "TOP-SECRET" not in raised
 
 
-def leaves(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
-    if isinstance(value, dict):
-        return [leaf for key, each in value.items() for leaf in leaves(each, (*path, key))]
-    if isinstance(value, list):
-        return [leaf for index, each in enumerate(value) for leaf in leaves(each, (*path, index))]
-    return [path]
-
-
 EVERY_KEY = yaml.safe_load((ROOT / "tests/golden/lint/valid-every-key.yaml").read_text("utf-8"))
 
 
-@pytest.mark.parametrize("path", leaves(EVERY_KEY), ids=lambda path: ".".join(map(str, path)))
+@pytest.mark.parametrize("path", list(leaves(EVERY_KEY)), ids=lambda path: ".".join(map(str, path)))
 def test_no_value_reads_airflows_connections_or_runs_its_jinja(
     project: Project, path: tuple[str | int, ...]
 ) -> None:

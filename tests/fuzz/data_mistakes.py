@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
 from typing import Any
 
+from examples import paths
 from hypothesis import strategies as st
 from odd_values import GARBAGE, ODD_KEYS
 
 Path = tuple[Any, ...]
-
-
-def paths(node: Any, path: Path = ()) -> Iterator[Path]:
-    """Yield the path of each value, from the outside in."""
-    if path:
-        yield path
-    if isinstance(node, dict):
-        for key, value in node.items():
-            yield from paths(value, (*path, key))
-    elif isinstance(node, list):
-        for index, value in enumerate(node):
-            yield from paths(value, (*path, index))
 
 
 def at(node: Any, path: Path) -> Any:

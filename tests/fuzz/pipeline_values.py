@@ -10,7 +10,8 @@ import copy
 import re
 from typing import Any
 
-from data_mistakes import at, paths
+from data_mistakes import at
+from examples import paths
 from glue_values import glue_sections
 from hypothesis import strategies as st
 from schema_values import matching, other_keys, values, whole_schema

@@ -9,7 +9,8 @@ import json
 from typing import Any
 
 import pytest
-from data_mistakes import Path, at, paths
+from data_mistakes import Path, at
+from examples import paths
 from hypothesis import given
 from hypothesis import strategies as st
 from judges import Judges, check_problems
