@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from generator import commands
+from generator.airflow_version import NEWEST, VERSIONS
 from generator.environment import DEFAULT_NAME, VARIABLE
 from generator.everywhere import ALL
 from generator.report import FORMATS
@@ -61,6 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     _aws(add)
     _ui(add)
     _new(add)
+    _bundle(add)
+    _deploy(add)
+    _doctor(add)
     return parser
 
 
@@ -177,6 +181,60 @@ def _new(add: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         add, "new", "write a commented pipeline file to start from", "pipelines new late-payers"
     )
     _name(new)
+
+
+def _bundle(add: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    bundle = _command(
+        add,
+        "bundle",
+        "write what goes to Amazon MWAA into a folder",
+        "pipelines bundle --env prod\n  pipelines bundle --env prod --airflow-version 3.2.1\n"
+        "  pipelines bundle --env prod --offline --output build/private",
+    )
+    _environment(bundle)
+    _airflow_version(bundle)
+    bundle.add_argument(
+        "--output", type=Path, metavar="FOLDER", help="default: build/bundle/<environment>"
+    )
+    _offline(bundle)
+
+
+def _deploy(add: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    deploy = _command(
+        add,
+        "deploy",
+        "bring the pipelines to Amazon MWAA: print the plan, then upload what has changed",
+        "pipelines deploy --env prod --dry-run\n  pipelines deploy --env prod",
+    )
+    _environment(deploy)
+    deploy.add_argument("--dry-run", action="store_true", help="print the plan and change nothing")
+    _offline(deploy)
+
+
+def _doctor(add: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    doctor = _command(
+        add,
+        "doctor",
+        "check the AWS account of an environment, and say what to do",
+        "pipelines doctor --env prod",
+    )
+    _environment(doctor)
+
+
+def _airflow_version(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--airflow-version",
+        choices=[version.name for version in VERSIONS],
+        help=f"default: what the environment says, or {NEWEST.name}",
+    )
+
+
+def _offline(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--offline",
+        action="store_true",
+        help="carry the Python packages in plugins.zip, for a network without internet",
+    )
 
 
 def _command(

@@ -120,6 +120,19 @@ def ui(project: Project, options: argparse.Namespace) -> int:
     return _locally(project, options)
 
 
+def deployment(project: Project, options: argparse.Namespace) -> int:
+    """Run bundle, deploy or doctor, once the environment is sound."""
+    from generator.deployment import commands as deployment_commands
+
+    environment, problems = load_environment(project, options.env)
+    if environment is None:
+        return _fail(project, problems)
+    try:
+        return deployment_commands.execute(project, environment, options)
+    except deployment_commands.NotPossibleError as error:
+        raise UsageError(str(error)) from None
+
+
 def new(project: Project, options: argparse.Namespace) -> int:
     from generator.starter import write_starter
 
@@ -144,6 +157,9 @@ _COMMANDS = {
     "aws": aws,
     "ui": ui,
     "new": new,
+    "bundle": deployment,
+    "deploy": deployment,
+    "doctor": deployment,
 }
 
 

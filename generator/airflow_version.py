@@ -1,0 +1,60 @@
+"""The versions of Airflow that Amazon MWAA offers, and what differs between them."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+
+class AirflowVersion(NamedTuple):
+    """One version of Airflow with the Amazon provider in MWAA's image of it.
+
+    Source: the bills of materials in https://github.com/aws/amazon-mwaa-docker-images.
+    """
+
+    name: str
+    provider: str
+
+    @property
+    def number(self) -> tuple[int, ...]:
+        """``(3, 3, 1)``, to compare with."""
+        return number(self.name)
+
+    @property
+    def major(self) -> int:
+        """2 or 3."""
+        return self.number[0]
+
+    @property
+    def updates_tagged_jobs(self) -> bool:
+        """Whether GlueJobOperator can update a job with tags: https://github.com/apache/airflow/pull/68711."""
+        return number(self.provider) >= (9, 34)
+
+    @property
+    def run_after(self) -> str:
+        """What a run-time template calls the time at which a run is due.
+
+        Airflow 2 has no ``dag_run.run_after``; the end of the data interval is the same time.
+        """
+        return "dag_run.run_after" if self.major >= 3 else "dag_run.data_interval_end"
+
+
+VERSIONS = (
+    AirflowVersion("2.11.2", provider="9.22.0"),
+    AirflowVersion("3.0.6", provider="9.12.0"),
+    AirflowVersion("3.2.1", provider="9.25.0"),
+    AirflowVersion("3.3.1", provider="9.34.0"),
+)
+NEWEST = VERSIONS[-1]
+
+
+def nearest(name: str) -> AirflowVersion:
+    """Return the newest version that is not newer than ``name``, or the oldest of all."""
+    older = [version for version in VERSIONS if version.number <= number(name)]
+    return older[-1] if older else VERSIONS[0]
+
+
+def number(name: str) -> tuple[int, ...]:
+    """Return ``(3, 3, 1)`` for ``"3.3.1"`` or ``"3.3.1rc1"``."""
+    digits = (re.match(r"\d+", part) for part in name.split("."))
+    return tuple(int(found[0]) for found in digits if found)

@@ -1,0 +1,56 @@
+"""Make the Python environment of one version of Amazon MWAA: its Airflow, its pins, dag-factory.
+
+    python scripts/mwaa_environment.py 3.0.6
+
+prints the folder, ``build/mwaa/3.0.6``. What is there already and was made from the same files is
+taken as it is. Nothing of the project is installed: its bundle must do with what MWAA has.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+MADE = "made-from"
+# MWAA installs these beside Airflow itself.
+EXTRAS = ("amazon[aiobotocore]", "fab")
+DAG_FACTORY = "dag-factory==1.1.0"
+
+
+def environment(version: str) -> Path:
+    """Return the folder of the environment for Airflow ``version``, made where it is missing."""
+    folder = ROOT / "build" / "mwaa" / version
+    pins = ROOT / "constraints" / f"mwaa-{version}.txt"
+    wanted = hashlib.sha256(pins.read_bytes() + Path(__file__).read_bytes()).hexdigest()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with open(folder.parent / f"{version}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = folder / MADE
+        if not made.is_file() or made.read_text() != wanted:
+            _make(folder, version, pins)
+            made.write_text(wanted)
+    return folder
+
+
+def _make(folder: Path, version: str, pins: Path) -> None:
+    uv = [sys.executable, "-m", "uv"]
+    packages = [
+        f"apache-airflow=={version}",
+        *(f"apache-airflow-providers-{name}" for name in EXTRAS),
+        DAG_FACTORY,
+    ]
+    variables = {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
+    for command in (
+        [*uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)],
+        [*uv, "pip", "install", "--quiet", "--python", str(folder), "-c", str(pins), *packages],
+    ):
+        subprocess.run(command, check=True, env=variables, stdin=subprocess.DEVNULL)
+
+
+if __name__ == "__main__":
+    print(environment(sys.argv[1]))
