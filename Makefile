@@ -7,7 +7,7 @@ BIN := .venv/bin
 # compile Airflow anew, which takes 6 s.
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-slow test-all fuzz benchmark lint format install lock images models schemas docs clean
+.PHONY: help demo test test-slow test-all matrix fuzz benchmark lint format install lock images models schemas docs clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -23,6 +23,9 @@ test-slow: install ## Run the slow tests alone
 	$(BIN)/pytest -m slow
 
 test-all: test test-slow ## Run every test, the slow ones last
+
+matrix: install ## Load and run every pipeline in each version of Airflow on MWAA
+	$(BIN)/pytest tests/matrix
 
 fuzz: install ## Try new files on lint and the loader; EXAMPLES=10000 says how many
 	EXAMPLES=$(or $(EXAMPLES),10000) $(BIN)/pytest tests/fuzz --timeout 0

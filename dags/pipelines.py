@@ -5,8 +5,7 @@ from pathlib import Path
 # The DAG processor imports the airflow modules named here once, before it forks a process per
 # parse, so they are not paid for at every parse.
 import airflow.providers.amazon.aws.operators.glue
-import airflow.providers.amazon.aws.operators.sagemaker
-import airflow.sdk  # noqa: F401
+import airflow.providers.amazon.aws.operators.sagemaker  # noqa: F401
 
 from generator.dag import load_dags
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+RUN_AFTER = "dag_run.run_after"
+"""What a pipeline calls the time at which its run is due."""
+
 
 class AirflowVersion(NamedTuple):
     """One version of Airflow with the Amazon provider in MWAA's image of it.
@@ -36,7 +39,27 @@ class AirflowVersion(NamedTuple):
 
         Airflow 2 has no ``dag_run.run_after``; the end of the data interval is the same time.
         """
-        return "dag_run.run_after" if self.major >= 3 else "dag_run.data_interval_end"
+        return RUN_AFTER if self.major >= 3 else "dag_run.data_interval_end"
+
+    @property
+    def cron_timetable(self) -> str | None:
+        """The timetable that a cron schedule must name, or None where it is the default.
+
+        By default Airflow 2 dates a run by the start of its interval, a week or a day before it
+        runs; Airflow 3 by the time at which it runs:
+        https://airflow.apache.org/docs/apache-airflow/stable/authoring-and-scheduling/timetable.html
+        """
+        return None if self.major >= 3 else "airflow.timetables.trigger.CronTriggerTimetable"
+
+    @property
+    def param_type(self) -> str:
+        """Where a DAG's Param lives."""
+        return "airflow.sdk.Param" if self.major >= 3 else "airflow.models.param.Param"
+
+    @property
+    def start_date(self) -> str | None:
+        """The start date of a DAG that names none; Airflow 2 insists on one, in the past."""
+        return None if self.major >= 3 else "2020-01-01"
 
 
 VERSIONS = (

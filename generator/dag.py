@@ -8,23 +8,36 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from dataclasses import replace
+from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from airflow.sdk import DAG, Param, get_parsing_context
+from airflow import __version__ as running_version
 from dagfactory.dagbuilder import DagBuilder
 
+from generator.airflow_version import nearest
 from generator.compiler import judge
 from generator.environment import VARIABLE, Environment, load_environment
 from generator.problem import PipelineError, Problem
 from generator.project import Project
 from generator.verdict import Verdict, internal_error
 
-_TYPES: dict[str, Callable[..., Any]] = {
-    "datetime.timedelta": timedelta,
-    "airflow.sdk.Param": Param,
-}
+try:
+    from airflow.sdk import DAG, get_parsing_context
+except ImportError:  # Airflow 2
+    from airflow.models.dag import DAG
+    from airflow.utils.dag_parsing_context import get_parsing_context
+
+_TYPES = frozenset(
+    {
+        "datetime.timedelta",
+        "airflow.sdk.Param",
+        "airflow.models.param.Param",
+        "airflow.timetables.trigger.CronTriggerTimetable",
+    }
+)
 """The only types that a configuration can ask for with ``__type__``."""
 
 
@@ -69,7 +82,8 @@ def _environment(project: Project) -> tuple[Environment | None, list[Problem]]:
     """Return the environment that this Airflow belongs to; there is no default to fall into."""
     name = os.environ.get(VARIABLE)
     if name:
-        return load_environment(project, name)
+        environment, problems = load_environment(project, name)
+        return environment and replace(environment, airflow=nearest(running_version)), problems
     message = f"the variable {VARIABLE} is not set, so nothing was built"
     hint = "set it to one of " + ", ".join(project.environment_names())
     return None, [Problem("environments", 1, 1, "", "unknown-environment", message, hint)]
@@ -94,7 +108,11 @@ def _typed(config: dict[str, Any]) -> dict[str, Any]:
 
     Only these places are looked at: a user's own data is never taken for a type.
     """
-    typed = {**config, "default_args": _typed_values(config["default_args"])}
+    typed = {
+        **config,
+        "default_args": _typed_values(config["default_args"]),
+        "schedule": _typed_value(config["schedule"]),
+    }
     typed["tasks"] = {name: _typed_values(task) for name, task in config["tasks"].items()}
     if "params" in config:
         typed["params"] = _typed_values(config["params"])
@@ -109,4 +127,12 @@ def _typed_value(value: Any) -> Any:
     if not isinstance(value, dict) or "__type__" not in value:
         return value
     arguments = {key: each for key, each in value.items() if key != "__type__"}
-    return _TYPES[value["__type__"]](**arguments)
+    return _type(value["__type__"])(**arguments)
+
+
+@cache
+def _type(name: str) -> Callable[..., Any]:
+    if name not in _TYPES:
+        raise ValueError(f"a configuration may not ask for {name}")
+    module, _, attribute = name.rpartition(".")
+    return getattr(import_module(module), attribute)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from generator.airflow_version import NEWEST, AirflowVersion, nearest
 from generator.expressions.expression import ExpressionError, evaluate, has_expression
 from generator.json_schema.schema import Schema
 from generator.problem import Finding, Path, Problem, did_you_mean
@@ -22,10 +23,14 @@ _MOST_INSERTED = 1_000_000
 
 @dataclass(frozen=True)
 class Environment:
-    """One place to run in: its name and what ``environments/<name>.yaml`` says about it."""
+    """One place to run in: its name and what ``environments/<name>.yaml`` says about it.
+
+    ``airflow`` is the version that DAGs are made for; one that runs knows it better than the file.
+    """
 
     name: str
     values: Mapping[str, Any]
+    airflow: AirflowVersion = NEWEST
 
     @property
     def scope(self) -> dict[str, Any]:
@@ -49,7 +54,8 @@ def load_environment(project: Project, name: str) -> tuple[Environment | None, l
         problems += [document.place(finding) for finding in findings]
     if document is None or problems:
         return None, list(told(problems, reading.secrets))
-    return Environment(name, document.data), []
+    version = document.data.get("mwaa", {}).get("airflow_version", NEWEST.name)
+    return Environment(name, document.data, nearest(version)), []
 
 
 def resolve(data: Any, environment: Environment) -> tuple[Any, list[Finding]]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from generator.airflow_version import RUN_AFTER
 from generator.duration import seconds
 from generator.environment import Environment
 from generator.pipeline import Pipeline
@@ -34,13 +36,19 @@ Made from what every run has: one that is triggered over REST has no ``ds`` or `
 pipeline is part of the hash, because runs of one schedule share their run id.
 """
 
+_RUN_AFTER = re.compile(r"(?<![\w.])dag_run\s*(?:\.\s*run_after\b|\[\s*(['\"])run_after\1\s*\])")
+_RUN_TIME = re.compile(r"{{.*?}}", re.DOTALL)
+
 
 def expand(pipeline: Pipeline, environment: Environment) -> dict[str, Any]:
     """Return the dag-factory configuration ``{dag_id: {…, "tasks": {…}}}`` of a pipeline."""
     scope = _pipeline_scope(pipeline, environment)
-    dag = template("dag")({**scope, "params": _params(pipeline), "notice": _notices(scope)})
+    own = {"params": _params(scope), "schedule": _schedule(scope), "notice": _notices(scope)}
+    dag = template("dag")({**scope, **own})
     tasks = {name: task for _, own in _tasks(scope) for name, task in own.items()}
-    return {pipeline.name: {**dag, "tasks": tasks}}
+    configuration = {pipeline.name: {**dag, "tasks": tasks}}
+    run_after = environment.airflow.run_after
+    return configuration if run_after == RUN_AFTER else _renamed(configuration, run_after)
 
 
 def task_stages(pipeline: Pipeline, environment: Environment) -> dict[str, Stage]:
@@ -73,6 +81,7 @@ def _pipeline_scope(pipeline: Pipeline, environment: Environment) -> dict[str, A
     return {
         "pipeline": pipeline,
         "env": env,
+        "airflow": environment.airflow,
         "omit": OMIT,
         "run": RUN,
         "short_name": pipeline.name[:SHORT_NAME].rstrip("-"),
@@ -147,11 +156,31 @@ def _vpc_config(network: Mapping[str, Any] | None) -> Any:
     return {"SecurityGroupIds": network["security_group_ids"], "Subnets": network["subnets"]}
 
 
-def _params(pipeline: Pipeline) -> dict[str, Any]:
+def _params(scope: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        name: {"__type__": "airflow.sdk.Param", **schema}
-        for name, schema in pipeline.params.items()
+        name: {"__type__": scope["airflow"].param_type, **schema}
+        for name, schema in scope["pipeline"].params.items()
     }
+
+
+def _schedule(scope: Mapping[str, Any]) -> Any:
+    """Return the schedule so that every version of Airflow gives a run the same date.
+
+    A cron schedule of Airflow 2 would run a week's job with the dates of the week before.
+    """
+    schedule, timetable = scope["pipeline"].schedule, scope["airflow"].cron_timetable
+    if schedule in (None, "@once", "@continuous") or timetable is None:
+        return schedule
+    return {"__type__": timetable, "cron": schedule, "timezone": "UTC"}
+
+
+def _renamed(value: Any, run_after: str) -> Any:
+    """Return a configuration in which run-time templates say ``run_after`` for RUN_AFTER."""
+    if isinstance(value, str):
+        return _RUN_TIME.sub(lambda found: _RUN_AFTER.sub(run_after, found[0]), value)
+    if isinstance(value, dict):
+        return {key: _renamed(each, run_after) for key, each in value.items()}
+    return [_renamed(each, run_after) for each in value] if isinstance(value, list) else value
 
 
 def _notices(scope: Mapping[str, Any]) -> dict[str, Any]:
