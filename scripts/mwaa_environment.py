@@ -3,7 +3,8 @@
     python scripts/mwaa_environment.py 3.0.6
 
 prints the folder, ``build/mwaa/3.0.6``. What is there already and was made from the same files is
-taken as it is. Nothing of the project is installed: its bundle must do with what MWAA has.
+taken as it is. Nothing of the project is installed: its bundle must do with what MWAA has. MWAA
+runs Python 3.12; where there is none, the interpreter of this script must do.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ def environment(version: str) -> Path:
     pins = ROOT / "constraints" / f"mwaa-{version}.txt"
     wanted = hashlib.sha256(pins.read_bytes() + Path(__file__).read_bytes()).hexdigest()
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with open(folder.parent / f"{version}.lock", "w") as lock:
+    with (folder.parent / f"{version}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         made = folder / MADE
         if not made.is_file() or made.read_text() != wanted:
@@ -39,14 +40,17 @@ def environment(version: str) -> Path:
 
 def _make(folder: Path, version: str, pins: Path) -> None:
     uv = [sys.executable, "-m", "uv"]
+    variables = {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
+    find = [*uv, "python", "find", "--system", "--no-project", "3.12"]
+    found = subprocess.run(find, env=variables, capture_output=True, text=True)
+    interpreter = found.stdout.strip() or sys.executable
     packages = [
         f"apache-airflow=={version}",
         *(f"apache-airflow-providers-{name}" for name in EXTRAS),
         DAG_FACTORY,
     ]
-    variables = {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
     for command in (
-        [*uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)],
+        [*uv, "venv", "--quiet", "--clear", "--python", interpreter, str(folder)],
         [*uv, "pip", "install", "--quiet", "--python", str(folder), "-c", str(pins), *packages],
     ):
         subprocess.run(command, check=True, env=variables, stdin=subprocess.DEVNULL)
