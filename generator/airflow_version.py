@@ -70,6 +70,9 @@ VERSIONS = (
 )
 NEWEST = VERSIONS[-1]
 
+REQUIREMENTS = ("dag-factory==1.1.0",)
+"""What the loader imports and none of MWAA's images holds; its own requirements they do hold."""
+
 
 def nearest(name: str) -> AirflowVersion:
     """Return the newest version that is not newer than ``name``, or the oldest of all."""

@@ -27,8 +27,10 @@ from generator.verdict import Verdict, internal_error
 try:
     from airflow.sdk import DAG, get_parsing_context
 except ImportError:  # Airflow 2
-    from airflow.models.dag import DAG
-    from airflow.utils.dag_parsing_context import get_parsing_context
+    from airflow.models.dag import DAG  # type: ignore[no-redef]
+    from airflow.utils.dag_parsing_context import (  # type: ignore[no-redef, import-not-found]
+        get_parsing_context,
+    )
 
 _TYPES = frozenset(
     {

@@ -73,14 +73,14 @@ class Project:
             yield top
             return
         for path in _below(top):
-            if path.name.endswith(YAML_SUFFIXES):
+            if _is_yaml(path.name):
                 yield path
 
     def closed_folders(self, within: Path | None = None) -> Iterator[Path]:
         """Yield the folders that ``pipeline_files`` does not enter: links, and what is locked."""
         top = Path(os.path.normpath((within or self.pipelines).absolute()))
         if top.is_dir() and is_within(top, self.root):
-            yield from (path for path in _below(top) if not path.name.endswith(YAML_SUFFIXES))
+            yield from (path for path in _below(top) if not _is_yaml(path.name))
 
     def defaults_files(self, pipeline: Path) -> list[Path]:
         """Return the ``_defaults.yaml`` files that ``pipeline`` inherits, nearest first."""
@@ -94,6 +94,11 @@ class Project:
         ]
         # One that is a broken link or a folder counts, too: reading it says what is wrong.
         return [file for file in files if os.path.lexists(file)]
+
+    def script_files(self) -> list[Path]:
+        """Return the Glue scripts, sorted; a link that leads out of the project is none."""
+        scripts = sorted(self.glue_scripts.rglob("*.py"))
+        return [script for script in scripts if is_within(script, self.root)]
 
     def environment_names(self) -> list[str]:
         """Return the names of the environments; none where the folder may not be opened."""
@@ -126,6 +131,10 @@ class Project:
         return visible(inside)
 
 
+def _is_yaml(name: str) -> bool:
+    return name.lower().endswith(YAML_SUFFIXES)  # .YAML is what Windows may make of it
+
+
 def _below(top: Path) -> Iterator[Path]:
     """Yield the YAML files below a folder, and the folders that are not entered, in order."""
     locked: list[OSError] = []
@@ -135,7 +144,7 @@ def _below(top: Path) -> Iterator[Path]:
         subfolders[:] = sorted(name for name in subfolders if not name.startswith("."))
         # A link could lead back up, or out of the project.
         links = [name for name in subfolders if Path(folder, name).is_symlink()]
-        for name in sorted(links + [name for name in names if name.endswith(YAML_SUFFIXES)]):
+        for name in sorted(links + list(filter(_is_yaml, names))):
             if not name.startswith(("_", ".")):
                 yield Path(folder, name)
     yield from (Path(error.filename) for error in locked)

@@ -16,18 +16,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+from generator.airflow_version import REQUIREMENTS
+
 ROOT = Path(__file__).resolve().parent.parent
 MADE = "made-from"
 # MWAA installs these beside Airflow itself.
 EXTRAS = ("amazon[aiobotocore]", "fab")
-DAG_FACTORY = "dag-factory==1.1.0"
 
 
 def environment(version: str) -> Path:
     """Return the folder of the environment for Airflow ``version``, made where it is missing."""
     folder = ROOT / "build" / "mwaa" / version
     pins = ROOT / "constraints" / f"mwaa-{version}.txt"
-    wanted = hashlib.sha256(pins.read_bytes() + Path(__file__).read_bytes()).hexdigest()
+    sources = pins.read_bytes() + Path(__file__).read_bytes() + repr(REQUIREMENTS).encode()
+    wanted = hashlib.sha256(sources).hexdigest()
     folder.parent.mkdir(parents=True, exist_ok=True)
     with (folder.parent / f"{version}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -47,7 +49,7 @@ def _make(folder: Path, version: str, pins: Path) -> None:
     packages = [
         f"apache-airflow=={version}",
         *(f"apache-airflow-providers-{name}" for name in EXTRAS),
-        DAG_FACTORY,
+        *REQUIREMENTS,
     ]
     for command in (
         [*uv, "venv", "--quiet", "--clear", "--python", interpreter, str(folder)],

@@ -25,11 +25,14 @@ def names(project: Project, within: Path | None = None) -> list[str]:
 def test_pipelines_are_the_yaml_files_that_are_not_hidden(project: Project) -> None:
     make(project, "pipelines/b.yaml", "pipelines/a.yml", "pipelines/team/c.yaml")
     make(project, "pipelines/_defaults.yaml", "pipelines/.d.yaml", "pipelines/.git/e.yaml")
+    make(project, "pipelines/f.YAML", "pipelines/team/g.Yml")
     make(project, "pipelines/notes.md")
     assert names(project) == [
         "pipelines/a.yml",
         "pipelines/b.yaml",
+        "pipelines/f.YAML",
         "pipelines/team/c.yaml",
+        "pipelines/team/g.Yml",
     ]
 
 

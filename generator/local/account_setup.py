@@ -29,7 +29,9 @@ class Clients:
         """Return the client of ``service``, the same one each time."""
         if service not in self._clients:
             self._clients[service] = self._session.client(
-                service, endpoint_url=self.url, config=Config(proxies={})
+                service,
+                endpoint_url=self.url,
+                config=Config(proxies={}, inject_host_prefix=False),
             )
         return self._clients[service]
 
@@ -41,22 +43,22 @@ def set_up(project: Project, environment: Environment, clients: Clients) -> None
     """
     values = environment.values
     for bucket in (values["data_bucket"], values["artifacts_bucket"]):
-        _create_bucket(clients["s3"], bucket, values["region"])
+        create_bucket(clients["s3"], bucket, values["region"])
     for key, name in values.get("sample_data", {}).items():
         file = project.root / name
         if not file.is_file() or not is_within(file, project.root):
             shown = project.shown(project.environment_file(environment.name))
             raise FileNotFoundError(f"{shown}: sample_data names {name}, which is not there")
         clients["s3"].upload_file(str(file), values["data_bucket"], key)
-    scripts = sorted(project.glue_scripts.rglob("*.py"))
-    for script in (each for each in scripts if is_within(each, project.root)):
+    for script in project.script_files():
         key = f"glue_scripts/{script.relative_to(project.glue_scripts).as_posix()}"
         clients["s3"].upload_file(str(script), values["artifacts_bucket"], key)
     if topic := values.get("alerts_topic_arn"):
         clients["sns"].create_topic(Name=topic.rpartition(":")[2])
 
 
-def _create_bucket(s3: Any, name: str, region: str) -> None:
+def create_bucket(s3: Any, name: str, region: str) -> None:
+    """Make the bucket unless it is there."""
     if any(bucket["Name"] == name for bucket in s3.list_buckets()["Buckets"]):
         return
     # us-east-1 is the one region that must not be named here.
