@@ -32,10 +32,12 @@ def corpus(version: AirflowVersion, tmp_path_factory: pytest.TempPathFactory) ->
     return project
 
 
-@pytest.fixture
-def airflow(version: AirflowVersion, corpus: Project, tmp_path: Path) -> MwaaAirflow:
+@pytest.fixture(scope="session")
+def reader(
+    version: AirflowVersion, corpus: Project, tmp_path_factory: pytest.TempPathFactory
+) -> MwaaAirflow:
     """That version of Airflow with an empty home, reading the corpus."""
-    airflow = MwaaAirflow(version.name, tmp_path / "airflow", corpus.dags)
+    airflow = MwaaAirflow(version.name, tmp_path_factory.mktemp("airflow"), corpus.dags)
     # The corpus has no package beside its loaders, as a bundle has.
     airflow.variables["PYTHONPATH"] = str(ROOT)
     airflow.variables["PIPELINES_ENV"] = "local"
