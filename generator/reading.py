@@ -9,8 +9,9 @@ from generator.lines import Lines
 from generator.problem import Problem
 from generator.project import Project
 from generator.project_file import UnreadableError
-from generator.text_checks import check
+from generator.text_checks import check, read_secret
 from generator.text_checks.flaw import Flaw
+from generator.text_checks.read_secret import may_differ
 from generator.text_checks.secrecy import RULE, Secret
 from generator.yaml_file.document import Document, decode, read
 
@@ -46,16 +47,18 @@ def closed_folder(project: Project, path: Path) -> Problem:
 
 def _read_text(text: str, file: str) -> Reading:
     document = read(text, file)
-    flaws = check(text)
-    places = Lines(text) if flaws else Lines("")
-    secrets = []
     problems = [document] if isinstance(document, Problem) else []
-    for flaw in flaws:
-        problem, last_line = _placed(flaw, places, file)
-        problems.append(problem)
-        if flaw.rule == RULE:
-            secrets.append(Secret(text[flaw.start : flaw.end], problem, last_line))
     found = document if isinstance(document, Document) else None
+    flaws = check(text)
+    hidden = list(read_secret.check(found.scalars())) if found and may_differ(text) else []
+    places = Lines(text) if flaws or hidden else Lines("")
+    secrets = []
+    for flaw in (*flaws, *hidden):
+        problem, last_line = _placed(flaw, places, file)
+        if flaw.rule == RULE:
+            secrets.append(Secret(flaw.secret or text[flaw.start : flaw.end], problem, last_line))
+        if not flaw.secret or not any(map(flaw.overlaps, flaws)):
+            problems.append(problem)
     return Reading(found, tuple(problems), tuple(secrets))
 
 

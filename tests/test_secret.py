@@ -241,3 +241,49 @@ def test_a_pipeline_with_a_secret_is_not_built(project: Project) -> None:
     (problem,) = lint(project, "local")
     assert isinstance(problem, Problem)
     assert (problem.level, problem.line) == ("error", 16)
+
+
+HIDDEN = [
+    '"pass\\u0077ord": hunter2x\n',
+    'password: "\\x68unter2x"\n',
+    'password: "hunt\\\n  er2x"\n',
+    "tags: {a: &a hunter2x, password: *a}\n",
+    'tags: {"pass\\x77ords": [hunter2x]}\n',
+    'params: {"t\\x6Fken": {type: string, default: hunter2x}}\n',
+    "params: {token: &a {type: string, default: hunter2x}, other: *a}\n",
+    f'description: "{AWS_KEY[:6]}\\x{ord(AWS_KEY[6]):x}{AWS_KEY[7:]}"\n',
+    'description: "password:\\x20hunter2x"\n',
+    f'"{AWS_KEY[:6]}\\x{ord(AWS_KEY[6]):x}{AWS_KEY[7:]}": 1\n',
+    'aws: "' + AWS_SECRET.replace("/", "\\/") + '"\n',
+    "password: \"{{ 'hunter2x' }}\"\n",
+    "password: '{{ params.p | default(\"hunter2x\") }}'\n",
+    "password: ${{ 'hunter2x' }}\n",
+]
+"""Secrets that only somebody who reads YAML finds, or Jinja."""
+
+
+@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("text", HIDDEN)
+def test_a_secret_behind_escapes_aliases_and_quotes_is_found_and_not_said(
+    project: Project, text: str, form: str
+) -> None:
+    file = project.pipelines / "x.yaml"
+    file.write_text(VALID.format(name="x") + text)
+    problems = lint(project, "local")
+    assert [each.rule for each in problems].count("secret") == 1
+    said = render(problems, form, project, [file]) + "".join(map(repr, problems))
+    for each in ("hunter2x", AWS_KEY, AWS_SECRET):
+        assert each not in said
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'tags: {"pass\\u0077ord_secret_name": churn/db, a: "C:\\\\x"}\n',
+        "tags: {a: &a churn/db, db_secret: *a}\n",
+        "params: {p: {type: string, default: '*'}}\ndescription: '{{ params[\"password\"] }}'\n",
+    ],
+)
+def test_escapes_and_aliases_are_no_false_alarm(project: Project, text: str) -> None:
+    (project.pipelines / "x.yaml").write_text(VALID.format(name="x") + text)
+    assert "secret" not in {each.rule for each in lint(project, "local")}

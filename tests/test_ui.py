@@ -1,4 +1,4 @@
-"""`pipelines ui`: Airflow with all its parts, and a run that somebody starts over REST."""
+"""`pipelines ui`: Airflow with all its parts, and runs that are started over REST and MWAA."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ import os
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
 import pytest
-from examples import VALID
+from examples import VALID, empty_project
 from terminals import EmulatedAwsProcess, await_nothing_left, pipelines
+from trigger_trials import PIPELINE, TRIALS, Triggered, write_pipeline
 
 from generator.project import Project
+
+pytestmark = pytest.mark.slow
 
 NOTIFY = "notify: {on_failure: '${{ env.alerts_topic_arn }}'}\n"
 
@@ -30,9 +32,9 @@ class Airflow:
         for line in process.stdout:
             name, _, value = line.strip().partition(":")
             printed[name] = value.strip()
-            if name == "Password":
+            if name.startswith("Switch"):
                 break
-        self.url = printed["Airflow"]
+        self.url, self.mwaa = printed["Airflow"], printed["MWAA"]
         answer = self.call(
             "POST", "/auth/token", {"username": "admin", "password": printed["Password"]}
         )
@@ -48,11 +50,43 @@ class Airflow:
             return json.loads(answer.read())
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def aws() -> Iterator[EmulatedAwsProcess]:
     running = EmulatedAwsProcess()
     yield running
     running.stop()
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = empty_project(tmp_path_factory.mktemp("ui") / "a project")
+    (project.pipelines / "churn.yaml").write_text(VALID.format(name="churn") + NOTIFY)
+    (project.glue_scripts / "clean.py").write_text("raise SystemExit('the source has no rows')\n")
+    (project.root / "data").mkdir()
+    (project.root / "data" / "customer-churn.csv").write_text("a,b\n")
+    write_pipeline(project)
+    return project
+
+
+@pytest.fixture(scope="module")
+def airflow(
+    project: Project, aws: EmulatedAwsProcess, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Airflow]:
+    """`pipelines ui` on the emulated AWS; it leaves nothing behind."""
+    temporary = tmp_path_factory.mktemp("temporary")
+    process = subprocess.Popen(
+        pipelines("ui"),
+        cwd=project.root,
+        env={**os.environ, **aws.variables, "TMPDIR": str(temporary)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield Airflow(process)
+    finally:
+        process.terminate()
+        process.communicate(timeout=60)
+    await_nothing_left(temporary)
 
 
 def client(aws: EmulatedAwsProcess, service: str) -> Any:
@@ -74,38 +108,45 @@ def subscribed_queue(aws: EmulatedAwsProcess) -> str:
     return str(url)
 
 
-@pytest.mark.slow
 def test_a_run_started_over_rest_without_a_date_fails_visibly_and_notifies(
-    project: Project, aws: EmulatedAwsProcess, tmp_path: Path
+    airflow: Airflow, aws: EmulatedAwsProcess
 ) -> None:
-    (project.pipelines / "churn.yaml").write_text(VALID.format(name="churn") + NOTIFY)
-    (project.glue_scripts / "clean.py").write_text("raise SystemExit('the source has no rows')\n")
-    (project.root / "data").mkdir()
-    (project.root / "data" / "customer-churn.csv").write_text("a,b\n")
     queue = subscribed_queue(aws)
-    temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    process = subprocess.Popen(
-        pipelines("ui"),
-        cwd=project.root,
-        env={**os.environ, **aws.variables, "TMPDIR": str(temporary)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        airflow = Airflow(process)
-        await_dag(airflow, "churn")
-        airflow.call("PATCH", "/api/v2/dags/churn", {"is_paused": False})
-        run = {"dag_run_id": "by-hand-1", "logical_date": None}
-        airflow.call("POST", "/api/v2/dags/churn/dagRuns", run)
-        assert await_end(airflow, "churn", "by-hand-1") == "failed"
-        message = await_message(aws, queue)
-    finally:
-        process.terminate()
-        process.communicate(timeout=60)
+    await_dag(airflow, "churn")
+    airflow.call("PATCH", "/api/v2/dags/churn", {"is_paused": False})
+    run = {"dag_run_id": "by-hand-1", "logical_date": None}
+    airflow.call("POST", "/api/v2/dags/churn/dagRuns", run)
+    assert await_end(airflow, "churn", "by-hand-1") == "failed"
+    message = await_message(aws, queue)
     assert message["Subject"] == "Pipeline churn failed"
     assert "Run: by-hand-1" in message["Message"]
-    await_nothing_left(temporary)
+
+
+@pytest.fixture(scope="module")
+def triggered(airflow: Airflow, aws: EmulatedAwsProcess) -> Iterator[Triggered]:
+    """The emulated MWAA, which `pipelines ui` has told of its Airflow."""
+    await_dag(airflow, PIPELINE)
+    triggered = Triggered(aws.variables)
+    yield triggered
+    triggered.close()
+
+
+@pytest.mark.parametrize("trial", TRIALS, ids=lambda trial: trial.__name__)
+def test_of_the_trigger_on_airflow_3(
+    triggered: Triggered, trial: Callable[[Triggered], None]
+) -> None:
+    trial(triggered)
+
+
+def test_it_says_how_to_call_airflow_as_on_mwaa(
+    airflow: Airflow, triggered: Triggered, aws: EmulatedAwsProcess
+) -> None:
+    # The shell that it was started in has what `pipelines aws` printed.
+    assert airflow.mwaa == "aws mwaa invoke-rest-api --name local --method GET --path /dags"
+    dags = [dag["dag_id"] for dag in triggered.call("GET", "/dags")["dags"]]
+    assert {"churn", PIPELINE} <= set(dags)
+    made = client(aws, "s3").get_bucket_versioning(Bucket="local-mwaa")
+    assert made["Status"] == "Enabled"
 
 
 def await_dag(airflow: Airflow, name: str) -> None:

@@ -1,105 +1,113 @@
-"""A bucket that a deployment keeps up to date, and the manifest of what it has put there."""
+"""One S3 bucket as a deploy sees it: what is below certain prefixes, and changes to it."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
 
 from botocore.exceptions import ClientError
 
-MANIFEST = "pipelines-manifest.json"
+_ABSENT = ("404", "NoSuchKey")
+_CHANGED = ("PreconditionFailed", "ConditionalRequestConflict", "NoSuchKey")
+"""S3's answers to a conditional write where the object is no longer what it was:
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html"""
 
 
-class ConcurrentDeploymentError(Exception):
-    """Somebody else has deployed in the meantime."""
+class ChangedError(Exception):
+    """An object is no longer what it was when it was looked at."""
 
 
-class Entry(NamedTuple):
-    """What a deployment has put under a key; ``etag`` is empty until it has."""
+@dataclass(frozen=True)
+class Stored:
+    """An object as a listing shows it; with a KMS key the ETag is no digest of the content."""
 
-    sha256: str
     etag: str
+    size: int
 
 
-Manifest = dict[str, Entry]
+@dataclass(frozen=True)
+class Version:
+    """The newest version of an object: its id, and when it was made."""
+
+    id: str
+    made: datetime
+
+
+@dataclass(frozen=True)
+class Content:
+    """An object with what it holds, and how many seconds ago it was written, by S3's clock."""
+
+    body: bytes
+    etag: str
+    age: float
 
 
 class Bucket:
-    """One S3 bucket, of which only the keys in its manifest are ours.
-
-    Its methods raise botocore's ClientError.
-    """
+    """The bucket ``name``; what AWS refuses is botocore's ClientError."""
 
     def __init__(self, s3: Any, name: str) -> None:
-        self._s3 = s3
         self.name = name
+        self._s3 = s3
 
-    def manifest(self) -> tuple[Manifest, str]:
-        """Return the manifest and its ETag; an empty one without ETag before the first time."""
-        try:
-            answer = self._s3.get_object(Bucket=self.name, Key=MANIFEST)
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "NoSuchKey":
-                return {}, ""
-            raise
-        entries = json.loads(answer["Body"].read())["objects"]
-        return {key: Entry(**entry) for key, entry in entries.items()}, answer["ETag"]
-
-    def write_manifest(self, manifest: Mapping[str, Entry], etag: str) -> str:
-        """Replace the manifest that had ``etag`` and return the new one's.
-
-        Raises ConcurrentDeploymentError where it has another by now. S3 compares:
-        https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
-        """
-        objects = {key: entry._asdict() for key, entry in sorted(manifest.items())}
-        body = json.dumps({"objects": objects}, indent=1) + "\n"
-        condition = {"IfMatch": etag} if etag else {"IfNoneMatch": "*"}
-        try:
-            answer = self._s3.put_object(
-                Bucket=self.name, Key=MANIFEST, Body=body.encode(), **condition
-            )
-        except ClientError as error:
-            # NoSuchKey: the manifest that was there is gone.
-            if error.response["Error"]["Code"] in (
-                *("PreconditionFailed", "ConditionalRequestConflict", "412", "409"),
-                "NoSuchKey",
-            ):
-                raise ConcurrentDeploymentError from None
-            raise
-        return str(answer["ETag"])
-
-    def etags(self, prefixes: Iterable[str]) -> dict[str, str]:
-        """Return the ETag of each object below ``prefixes``, by key."""
+    def objects(self, prefixes: Iterable[str]) -> dict[str, Stored]:
+        """Return the objects whose keys begin with one of ``prefixes``, without folder marks."""
         pages = self._s3.get_paginator("list_objects_v2")
         return {
-            entry["Key"]: entry["ETag"]
+            item["Key"]: Stored(item["ETag"].strip('"'), item["Size"])
             for prefix in prefixes
             for page in pages.paginate(Bucket=self.name, Prefix=prefix)
-            for entry in page.get("Contents", ())
+            for item in page.get("Contents", ())
+            if not item["Key"].endswith("/")
         }
 
-    def put(self, key: str, content: bytes) -> Entry:
-        """Upload one object."""
+    def read(self, key: str) -> Content | None:
+        """Return an object, None where there is none."""
+        try:
+            answer = self._s3.get_object(Bucket=self.name, Key=key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _ABSENT:
+                raise
+            return None
+        now = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
+        age = (now - answer["LastModified"]).total_seconds()
+        return Content(answer["Body"].read(), answer["ETag"].strip('"'), age)
+
+    def newest(self, key: str) -> Version | None:
+        """Return the newest version of an object, None where there is none."""
+        try:
+            head = self._s3.head_object(Bucket=self.name, Key=key)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _ABSENT:
+                raise
+            return None
+        return Version(head.get("VersionId", "null"), head["LastModified"])
+
+    def put(self, key: str, content: bytes) -> str:
+        """Write an object and return its ETag."""
         answer = self._s3.put_object(Bucket=self.name, Key=key, Body=content)
-        return Entry(digest(content), answer["ETag"])
+        return str(answer["ETag"].strip('"'))
+
+    def replace(self, key: str, content: bytes, etag: str | None) -> str:
+        """Write an object that has ``etag``, or that is not there (None); return its new ETag.
+
+        Raises ChangedError.
+        """
+        condition = {"IfNoneMatch": "*"} if etag is None else {"IfMatch": etag}
+        try:
+            answer = self._s3.put_object(Bucket=self.name, Key=key, Body=content, **condition)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _CHANGED:
+                raise
+            raise ChangedError(key) from None
+        return str(answer["ETag"].strip('"'))
 
     def delete(self, key: str) -> None:
-        """Delete one object; in a bucket with versions its earlier content is kept."""
+        """Delete an object; in a bucket with versions it can be had back."""
         self._s3.delete_object(Bucket=self.name, Key=key)
 
-    def version(self, key: str) -> str | None:
-        """Return the version of an object, None where there is none."""
-        try:
-            version = self._s3.head_object(Bucket=self.name, Key=key).get("VersionId")
-        except ClientError as error:
-            if error.response["Error"]["Code"] in ("404", "NoSuchKey"):
-                return None
-            raise
-        return None if version is None else str(version)
 
-
-def digest(content: bytes) -> str:
-    """Return the SHA-256 of an object's content."""
-    return hashlib.sha256(content).hexdigest()
+Buckets = Mapping[str, Bucket]
+"""``mwaa`` and ``artifacts``."""

@@ -1,112 +1,143 @@
-"""What goes to S3: dags folder, requirements and startup script of MWAA, and the Glue scripts."""
+"""What goes to S3 for one environment, as data: the same bytes for the same project."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import ast
+import hashlib
+import shlex
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from generator.deployment.requirements import requirements, startup
-from generator.environment import Environment
-from generator.project import Project, schemas_folder
+from generator.deployment.requirements import plugins_zip, requirements_file
+from generator.deployment.shipped_code import loaders, shipped_code
+from generator.environment import VARIABLE, Environment
+from generator.project import Project
 from generator.project_file import UnreadableError
 
-Files = dict[str, bytes]
-"""Content by key."""
+DAGS = "dags/"
+"""The folder of the MWAA bucket that MWAA copies to every scheduler and worker."""
 
-PACKAGE = "generator"
-SCRIPTS = "glue_scripts"
-DAGS = "dags"
+GLUE_SCRIPTS = "glue_scripts/"
+"""The folder of the artifacts bucket that Glue jobs read their scripts from."""
 
-_NOT_ON_MWAA = ("deployment", "local")
-"""Packages that only a laptop uses; what they import is not in MWAA's image."""
-_OF_PACKAGE = (".py", ".json", ".yaml")
-_IGNORED_FOLDERS = (PACKAGE, SCRIPTS)
+CODE = f"{DAGS}generator-"
+"""How the key of each file of our code begins; the folder's name goes on with a digest."""
+
+REQUIREMENTS, STARTUP, PLUGINS = "requirements.txt", "startup.sh", "plugins.zip"
+
+_IGNORE_ALL = {2: b".*\n", 3: b"*\n"}
+"""An .airflowignore that holds for a whole folder: regular expressions, from Airflow 3 on globs.
+
+https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/dags.html#airflowignore
+"""
+
+# A folder of its own for each version of the code: what is copied piece by piece must never be
+# imported half old and half new. The loader is one file, and so changes as one.
+_LOADER_HEAD = """
+# Added by `pipelines bundle`: where the code is that goes with this file.
+import sys as _sys
+from os import path as _path
+
+_sys.path.insert(0, _path.join(_path.dirname(_path.abspath(__file__)), "{folder}"))
+"""
+
+# MWAA sources it, so it must not exit, nor set options of the shell:
+# https://docs.aws.amazon.com/mwaa/latest/userguide/using-startup-script.html
+_STARTUP = """\
+# Written by `pipelines bundle`.
+export {variable}={environment}
+# dag-factory reports every run to its makers otherwise.
+export AIRFLOW__DAG_FACTORY__ENABLE_TELEMETRY=False
+"""
 
 
 class IncompleteProjectError(Exception):
-    """Something that a bundle needs is missing or unreadable; the text says what."""
+    """Something that a bundle needs is not there or cannot be read; the text says what."""
 
 
 @dataclass(frozen=True)
 class Bundle:
-    """The objects for MWAA's bucket and for the artifacts bucket, by key."""
+    """The objects of both buckets, content by key, and the facts they were made from.
 
-    mwaa: Files
-    artifacts: Files
-
-
-def assemble(project: Project, environment: Environment, plugins: bytes | None = None) -> Bundle:
-    """Return what a sound project becomes on MWAA; the same bytes for the same files.
-
-    ``plugins`` is a plugins.zip that holds the packages. Raises IncompleteProjectError.
+    ``code`` is where the key of each file of our code begins.
     """
-    scripts = {f"{SCRIPTS}/{name}": content for name, content in _scripts(project)}
-    name = environment.name
+
+    environment: str
+    airflow: str
+    offline: bool
+    code: str
+    mwaa: Mapping[str, bytes] = field(repr=False)
+    artifacts: Mapping[str, bytes] = field(repr=False)
+
+
+def make_bundle(
+    project: Project, environment: Environment, wheels: Mapping[str, bytes] | None = None
+) -> Bundle:
+    """Return what one environment needs; with ``wheels`` for a network without internet.
+
+    Raises IncompleteProjectError.
+    """
+    airflow, offline = environment.airflow, wheels is not None
+    ignore_all = _IGNORE_ALL[airflow.major]
+    code = {**shipped_code(), ".airflowignore": ignore_all}
+    folder = f"{CODE.removeprefix(DAGS)}{_digest(code)}"
+    scripts = _glue_scripts(project)
     dags = {
-        ".airflowignore": airflowignore(environment.airflow.major).encode(),
-        **dict(_loaders(project)),
-        **dict(_package()),
-        **dict(_schemas()),
-        **dict(_pipelines(project)),
+        **{f"{folder}/{name}": content for name, content in code.items()},
+        **_dag_files(project, folder),
+        **_pipelines(project),
         # Only its own: MWAA has no business with another account's roles.
-        f"environments/{name}.yaml": _read(project, project.environment_file(name)),
-        **scripts,
+        **_below_root(project, [project.environment_file(environment.name)]),
+        **{f"{GLUE_SCRIPTS}{name}": content for name, content in scripts.items()},
+        f"{GLUE_SCRIPTS}.airflowignore": ignore_all,
     }
-    mwaa = {f"{DAGS}/{key}": content for key, content in sorted(dags.items())}
-    mwaa["requirements.txt"] = requirements(offline=plugins is not None).encode()
-    mwaa["startup.sh"] = startup(name).encode()
-    if plugins is not None:
-        mwaa["plugins.zip"] = plugins
-    return Bundle(mwaa, scripts)
+    mwaa = {
+        **{f"{DAGS}{name}": content for name, content in dags.items()},
+        REQUIREMENTS: requirements_file(airflow.name, offline),
+        STARTUP: _startup(environment.name),
+        **({PLUGINS: plugins_zip(wheels)} if wheels is not None else {}),
+    }
+    artifacts = {f"{GLUE_SCRIPTS}{name}": content for name, content in scripts.items()}
+    return Bundle(
+        environment.name,
+        airflow.name,
+        offline,
+        f"{DAGS}{folder}/",
+        {key: mwaa[key] for key in sorted(mwaa)},
+        {key: artifacts[key] for key in sorted(artifacts)},
+    )
 
 
-def airflowignore(major: int) -> str:
-    """Return the `.airflowignore` that leaves only the loaders to be parsed.
-
-    Airflow 2 reads regular expressions, Airflow 3 patterns like those of git:
-    https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/dags.html#airflowignore
-    """
-    form = "^{}(/|$)" if major < 3 else "/{}/"
-    return "".join(f"{form.format(folder)}\n" for folder in _IGNORED_FOLDERS)
+def _dag_files(project: Project, folder: str) -> dict[str, bytes]:
+    """Return the loaders, the project's own where it has any, and what is beside them in dags/."""
+    own = {file.name: _read(project, file) for file in sorted(project.dags.glob("*.py"))}
+    texts = {name: own.get(name, text.encode()) for name, text in loaders().items()}
+    return own | {name: _loader(text.decode(), folder) for name, text in texts.items()}
 
 
-def _loaders(project: Project) -> Iterator[tuple[str, bytes]]:
-    """Yield the Python files of `dags/`: the loaders, and what somebody has written beside them."""
-    files = sorted(project.dags.glob("*.py"))
-    if not files:
-        message = "dags/ holds no loaders (pipelines.py and pipeline_errors.py); restore them"
-        raise IncompleteProjectError(message)
-    for file in files:
-        yield file.name, _read(project, file)
+def _below_root(project: Project, files: Iterable[Path]) -> dict[str, bytes]:
+    return {
+        file.relative_to(project.root).as_posix(): _read(project, file) for file in sorted(files)
+    }
 
 
-def _package() -> Iterator[tuple[str, bytes]]:
-    package = Path(__file__).resolve().parents[1]
-    for file in sorted(package.rglob("*")):
-        inside = file.relative_to(package)
-        # A wheel has the schemas inside the package; on MWAA they are beside it.
-        if file.suffix in _OF_PACKAGE and inside.parts[0] not in (*_NOT_ON_MWAA, "schemas"):
-            yield f"{PACKAGE}/{inside.as_posix()}", file.read_bytes()
+def _pipelines(project: Project) -> dict[str, bytes]:
+    pipelines = list(project.pipeline_files())
+    if not pipelines:
+        raise IncompleteProjectError(
+            "there is no pipeline in pipelines/, so there is nothing to bring"
+        )
+    defaults = {file for pipeline in pipelines for file in project.defaults_files(pipeline)}
+    return _below_root(project, [*pipelines, *defaults])
 
 
-def _schemas() -> Iterator[tuple[str, bytes]]:
-    folder = schemas_folder()
-    for file in sorted(folder.rglob("*.schema.json")):
-        yield f"schemas/{file.relative_to(folder).as_posix()}", file.read_bytes()
-
-
-def _pipelines(project: Project) -> Iterator[tuple[str, bytes]]:
-    """Yield each pipeline file, and each `_defaults.yaml` that one inherits."""
-    files = set(project.pipeline_files())
-    files |= {defaults for file in files for defaults in project.defaults_files(file)}
-    for file in sorted(files):
-        yield f"pipelines/{file.relative_to(project.pipelines).as_posix()}", _read(project, file)
-
-
-def _scripts(project: Project) -> Iterator[tuple[str, bytes]]:
-    for file in project.script_files():
-        yield file.relative_to(project.glue_scripts).as_posix(), _read(project, file)
+def _glue_scripts(project: Project) -> dict[str, bytes]:
+    """Return the Glue scripts by their path below glue_scripts/."""
+    return {
+        file.relative_to(project.glue_scripts).as_posix(): _read(project, file)
+        for file in project.script_files()
+    }
 
 
 def _read(project: Project, file: Path) -> bytes:
@@ -114,3 +145,30 @@ def _read(project: Project, file: Path) -> bytes:
         return project.read_bytes(file)
     except UnreadableError as error:
         raise IncompleteProjectError(f"{project.shown(file)}: {error} ({error.hint})") from None
+
+
+def _loader(text: str, folder: str) -> bytes:
+    """Return a loader that imports our code from ``folder`` beside it."""
+    lines = text.splitlines(keepends=True)
+    module = ast.parse(text)
+    above = 0
+    for node in module.body:
+        docstring = node is module.body[0] and ast.get_docstring(module) is not None
+        if not docstring and not (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
+            break
+        above = node.end_lineno or 0
+    head = _LOADER_HEAD.format(folder=folder)
+    return "".join([*lines[:above], head, *lines[above:]]).encode()
+
+
+def _startup(environment: str) -> bytes:
+    return _STARTUP.format(variable=VARIABLE, environment=shlex.quote(environment)).encode()
+
+
+def _digest(files: Mapping[str, bytes]) -> str:
+    """Return 12 characters that differ when a file's name or content does."""
+    whole = hashlib.sha256()
+    for name in sorted(files):
+        for part in (name.encode(), files[name]):
+            whole.update(hashlib.sha256(part).digest())
+    return whole.hexdigest()[:12]

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
-
-from rich.console import Console
 
 from generator import report
 from generator.airflow_version import nearest
-from generator.compiler import lint
-from generator.deployment.bundle import Bundle, IncompleteProjectError, assemble
-from generator.deployment.folder import ForeignFolderError, write
-from generator.deployment.requirements import NoWheelsError, plugins
+from generator.compiler import judge
+from generator.deployment.bundle import Bundle, IncompleteProjectError, make_bundle
+from generator.deployment.folder import NotWritableError, write_bundle
+from generator.deployment.requirements import NoWheelsError, download_wheels
+from generator.deployment.wording import count, size
 from generator.environment import Environment
+from generator.problem import Problem
 from generator.project import Project
+from generator.verdict import INTERNAL_ERROR
 
 
 class NotPossibleError(Exception):
@@ -31,51 +33,69 @@ def bundle(project: Project, environment: Environment, options: argparse.Namespa
     if options.airflow_version:
         environment = replace(environment, airflow=nearest(options.airflow_version))
     made = _bundle(project, environment, options.offline)
-    if made is None:
-        return 1
+    if isinstance(made, int):
+        return made
     folder = options.output or project.root / "build" / "bundle" / environment.name
     try:
-        write(made, environment, folder)
-    except ForeignFolderError as error:
+        write_bundle(made, folder)
+    except NotWritableError as error:
         raise NotPossibleError(str(error)) from None
-    except OSError as error:
-        raise NotPossibleError(f"cannot write {folder}: {error.strerror}") from None
-    files = [*made.mwaa.values(), *made.artifacts.values()]
-    size = f"{len(files)} files, {sum(map(len, files)) / 1000:,.0f} kB"
-    print(f"wrote {folder} for Airflow {environment.airflow.name}: {size}")
+    contents = [*made.mwaa.values(), *made.artifacts.values()]
+    files = f"{count(len(contents), 'file')}, {size(sum(map(len, contents)))}"
+    print(f"wrote {project.shown(folder)} for Airflow {made.airflow}: {files}")
     return 0
 
 
 def deploy(project: Project, environment: Environment, options: argparse.Namespace) -> int:
     if "mwaa" not in environment.values:
         shown = project.shown(project.environment_file(environment.name))
-        raise NotPossibleError(f"{shown} has no section 'mwaa', so there is nowhere to deploy to")
+        raise NotPossibleError(
+            f"{shown} has no section mwaa, so there is nowhere to deploy to; "
+            "add it with `environment` and `bucket`"
+        )
     try:
-        from generator.deployment.deploy import DeployError, Deployment
+        from generator.deployment import deploy as deployment
     except ImportError as error:
         raise _not_installed(error) from None
     made = _bundle(project, environment, options.offline)
-    if made is None:
-        return 1
-    console = Console(highlight=False, soft_wrap=True)
+    if isinstance(made, int):
+        return made
     try:
-        return 0 if Deployment(made, environment).run(console, options.dry_run) else 1
-    except DeployError as error:
+        return deployment.deploy(project, environment, made, options.dry_run)
+    except deployment.NotThereError as error:
+        raise NotPossibleError(str(error)) from None
+    except deployment.RefusedError as error:
         print(f"pipelines: {error}", file=sys.stderr)
         return 1
 
 
-def _bundle(project: Project, environment: Environment, offline: bool) -> Bundle | None:
-    """Return the bundle of a project without errors; None, and say what they are, with some."""
-    problems = [each for each in lint(project, environment.name) if each.level == "error"]
-    if problems:
-        form = report.form_for("text", sys.stderr)
-        print(report.render(problems, form, project), file=sys.stderr)
-        return None
+def _bundle(project: Project, environment: Environment, offline: bool) -> Bundle | int:
+    """Return the bundle of a project without an error, or the exit code that says why not."""
+    problems = [each for verdict in judge(project, environment) for each in verdict.problems]
+    if code := _refused(project, problems):
+        return code
     try:
-        return assemble(project, environment, plugins() if offline else None)
-    except (IncompleteProjectError, NoWheelsError) as error:
+        wheels = download_wheels(environment.airflow.name) if offline else None
+        return make_bundle(project, environment, wheels)
+    except IncompleteProjectError as error:
         raise NotPossibleError(str(error)) from None
+    except NoWheelsError as error:
+        print(f"pipelines: {error}", file=sys.stderr)
+        return 1
+
+
+def _refused(project: Project, problems: Iterable[Problem]) -> int:
+    """Print what lint has to say, and return its exit code: an error stops everything."""
+    found = sorted(set(problems))
+    if found:
+        text = report.render(found, report.form_for("text", sys.stderr), project)
+        print(text, file=sys.stderr)
+    if any(problem.rule == INTERNAL_ERROR for problem in found):
+        return 3
+    errors = sum(problem.level == "error" for problem in found)
+    if errors:
+        print(f"\nnothing was done: {count(errors, 'error')}, see above", file=sys.stderr)
+    return int(bool(errors))
 
 
 def _not_installed(error: ImportError) -> NotPossibleError:

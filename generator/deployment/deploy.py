@@ -1,107 +1,61 @@
-"""`pipelines deploy`: brings S3, and with it MWAA, to what the project says."""
+"""`pipelines deploy`: compares, prints the plan, carries it out, and tells MWAA."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from http import HTTPStatus
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
-from rich.console import Console
 
-from generator.deployment import mwaa_update
-from generator.deployment.aws_client import config, endpoint_url
-from generator.deployment.bucket import Bucket, ConcurrentDeploymentError
-from generator.deployment.bundle import Bundle
-from generator.deployment.mwaa_update import DURATION, MwaaEnvironment
-from generator.deployment.plan import Plan, carry_out, describe, make_plan
+from generator.deployment.aws_client import ENDPOINT_VARIABLE, config, endpoint_url
+from generator.deployment.bucket import Bucket, Version
+from generator.deployment.bundle import PLUGINS, Bundle
+from generator.deployment.health import CHECKS, buckets, credentials, mwaa
+from generator.deployment.health.account import Account, DeniedError
+from generator.deployment.health.examination import examine
+from generator.deployment.health.installation import Installation
+from generator.deployment.health.result import Level
+from generator.deployment.local_buckets import make_local_buckets
+from generator.deployment.manifest import BusyError, ForeignManifestError, Manifest, Record
+from generator.deployment.mwaa_update import MwaaEnvironment, parameters
+from generator.deployment.plan import FILES, PREFIXES, STEPS, Fate, Plan, make_plan
+from generator.deployment.plan_text import conflict_lines, plan_lines
+from generator.deployment.transfer import carry_out
 from generator.environment import Environment
+from generator.project import Project
 
-_ATTEMPTS = 4
+_NEEDED = (credentials.SUBJECT, buckets.ARTIFACTS, buckets.MWAA, mwaa.SUBJECT)
+"""What the doctor must have nothing against; the rest can be mended later."""
 
-
-class DeployError(Exception):
-    """AWS refuses, or somebody else deploys; the text says what to do."""
-
-
-class Deployment:
-    """One bundle and the places that it goes to."""
-
-    def __init__(self, bundle: Bundle, environment: Environment) -> None:
-        self._bundle = bundle
-        self._values = environment.values
-        session = boto3.Session(region_name=self._values["region"])
-        s3 = session.client("s3", config=config(_ATTEMPTS))
-        self._mwaa = session.client("mwaa", config=config(_ATTEMPTS))
-        self._bucket = Bucket(s3, self._values["mwaa"]["bucket"])
-        self._artifacts = Bucket(s3, self._values["artifacts_bucket"])
-
-    def run(self, console: Console, dry_run: bool) -> bool:
-        """Print the plan and, unless ``dry_run``, carry it out; False where a part must wait.
-
-        Raises DeployError.
-        """
-        with _explained():
-            # Scripts first: a pipeline may ask for them as soon as it is there.
-            plans = [
-                make_plan(self._artifacts, self._bundle.artifacts),
-                make_plan(self._bucket, self._bundle.mwaa),
-            ]
-            found = mwaa_update.find(self._mwaa, self._values["mwaa"]["environment"])
-            for line in [*_lines(plans), *self._about_mwaa(found, plans[1])]:
-                console.print(line, markup=False)
-            if dry_run:
-                console.print("\nNothing was changed (--dry-run).")
-                return True
-            _carry_out(plans, console)
-            return self._update(found, console)
-
-    def _about_mwaa(self, found: MwaaEnvironment, plan: Plan) -> Iterator[str]:
-        if found.status is None:
-            how = "infra/README.md says how to create it"
-            yield f"MWAA environment {found.name}: not there yet; {how}"
-            return
-        keys = mwaa_update.settings(self._bundle.mwaa)
-        waiting = {key for key in keys if key in plan.uploads}
-        waiting |= set(mwaa_update.outdated(found, self._bucket, keys).values()) & set(keys)
-        if waiting:
-            names = " and ".join(sorted(waiting))
-            yield f"MWAA environment {found.name}: takes the new {names}: {DURATION}"
-
-    def _update(self, found: MwaaEnvironment, console: Console) -> bool:
-        """Have MWAA take what it reads only when it is updated; False while it cannot."""
-        keys = mwaa_update.settings(self._bundle.mwaa)
-        parameters = mwaa_update.outdated(found, self._bucket, keys) if found.status else {}
-        if not parameters:
-            return True
-        if not found.ready:
-            console.print(
-                f"MWAA environment {found.name} is {found.status}; call `pipelines deploy` again "
-                "when it is AVAILABLE, so that it takes the new settings.",
-                markup=False,
-            )
-            return False
-        self._mwaa.update_environment(Name=found.name, **parameters)
-        console.print(f"MWAA environment {found.name} is being updated: {DURATION}.", markup=False)
-        return True
+_TRIES = 5
 
 
-def _lines(plans: list[Plan]) -> Iterator[str]:
-    for plan in plans:
-        yield from describe(plan)
+class RefusedError(Exception):
+    """It cannot be deployed now; each line of the text says why, and what to do."""
 
 
-def _carry_out(plans: list[Plan], console: Console) -> None:
-    if all(plan.empty for plan in plans):
-        console.print("\nEverything is deployed already.")
-        return
-    started = time.monotonic()
-    with console.status("Deploying") as status:
-        for plan in plans:
-            carry_out(plan, status.update)
-    seconds = time.monotonic() - started
-    console.print(f"\nDeployed in {seconds:.0f} s. MWAA copies the dags folder every 30 seconds.")
+class NotThereError(Exception):
+    """The emulated AWS does not run; the text says how to start it."""
+
+
+def deploy(project: Project, environment: Environment, bundle: Bundle, dry_run: bool) -> int:
+    """Bring a bundle to the environment's buckets, and return the exit code.
+
+    It is 1 where MWAA could not be told of what was uploaded. Raises RefusedError and
+    NotThereError.
+    """
+    account = Account(environment.values["region"])
+    installation = Installation(project, environment, (), account)
+    if installation.imaginary and not endpoint_url():
+        raise NotThereError(
+            f"environment '{environment.name}' is on the emulated AWS: start `pipelines aws`, "
+            f"export what it prints ({ENDPOINT_VARIABLE} and more), and deploy again"
+        )
+    with closing(account), _explained():
+        return _Deployment(installation, bundle).run(dry_run)
 
 
 @contextmanager
@@ -109,19 +63,115 @@ def _explained() -> Iterator[None]:
     """Turn what AWS says into one sentence for a person."""
     try:
         yield
-    except ConcurrentDeploymentError:
-        message = "somebody else has deployed since this plan was made; call it again"
-        raise DeployError(message) from None
+    except (BusyError, ForeignManifestError) as error:
+        raise RefusedError(str(error)) from None
     except ClientError as error:
-        raise DeployError(_sentence(error)) from None
+        said = error.response["Error"]
+        reason = f"{said.get('Message') or said.get('Code')} ({said.get('Code')})"
+        raise RefusedError(
+            f"AWS refuses {error.operation_name}: {reason}; once that is mended, deploy again"
+        ) from None
     except BotoCoreError as error:
-        where = f" at {endpoint_url()}" if endpoint_url() else ""
-        raise DeployError(f"cannot reach AWS{where}: {error}") from None
+        raise RefusedError(f"AWS does not answer: {error}") from None
 
 
-def _sentence(error: ClientError) -> str:
-    code, message = (error.response["Error"].get(key, "") for key in ("Code", "Message"))
-    if code == "NoSuchBucket":
-        bucket = error.response["Error"].get("BucketName", "")
-        return f"there is no bucket {bucket}; `pipelines doctor` says what an account needs"
-    return f"AWS refuses {error.operation_name}: {message or code} ({code})"
+class _Deployment:
+    """One bundle on its way to an account."""
+
+    def __init__(self, installation: Installation, bundle: Bundle) -> None:
+        self._installation, self._bundle = installation, bundle
+        session = boto3.Session(region_name=installation.account.region)
+        self._s3 = session.client("s3", config=config(_TRIES))
+        self._mwaa = session.client("mwaa", config=config(_TRIES))
+        self._buckets = {
+            "mwaa": Bucket(self._s3, installation.mwaa["bucket"]),
+            "artifacts": Bucket(self._s3, installation.values["artifacts_bucket"]),
+        }
+
+    def run(self, dry_run: bool) -> int:
+        """Print the plan and, unless ``dry_run``, carry it out; return the exit code."""
+        self._look()
+        record = Record(self._buckets["mwaa"])
+        before = record.read(self._bundle.environment, self._buckets["artifacts"].name)
+        plan = self._plan(before)
+        changed = {item.key for item in plan.of(Fate.UPLOAD, Fate.UPDATE)} & set(FILES)
+        environment = self._environment()
+        intent = environment.intent({*changed, *environment.outdated(self._newest())})
+        for line in filter(None, [*plan_lines(plan, self._buckets), intent]):
+            print(line, flush=True)
+        if dry_run:
+            print("nothing was changed (--dry-run)")
+            return 0
+        self._carry_out(plan, before, record)
+        return self._tell(environment, changed)
+
+    def _look(self) -> None:
+        """Raise RefusedError if the doctor finds something wrong that a deploy needs."""
+        if self._installation.local:
+            make_local_buckets(self._s3, self._installation.values)
+        checks = [check for check in CHECKS if check.subject in _NEEDED]
+        results = [each for found in examine(checks, self._installation) for each in found]
+        wrong = [each for each in results if each.level is Level.WRONG]
+        if wrong:
+            lines = (f"{each.subject}: {each.seen}. {each.advice}" for each in wrong)
+            raise RefusedError("\n".join(lines))
+
+    def _plan(self, before: Manifest) -> Plan:
+        found = {part: self._buckets[part].objects(PREFIXES[part]) for part in PREFIXES}
+        if before.offline and not self._bundle.offline and PLUGINS in found["mwaa"]:
+            bucket = self._buckets["mwaa"].name
+            raise RefusedError(
+                "the last deploy was --offline, for a network without internet: use it again, or, "
+                f"if there is internet now, delete {PLUGINS} from {bucket} first"
+            )
+        plan = make_plan(self._bundle, before, found, self._read)
+        if conflicts := list(conflict_lines(plan, self._buckets)):
+            advice = "Nothing of others is overwritten: move it away, or rename yours."
+            raise RefusedError("\n".join([*conflicts, advice]))
+        return plan
+
+    def _read(self, part: str, key: str) -> bytes:
+        """Return what an object holds, nothing where we may not read: then it counts as another."""
+        try:
+            content = self._buckets[part].read(key)
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] != HTTPStatus.FORBIDDEN:
+                raise
+            return b""
+        return content.body if content else b""
+
+    def _carry_out(self, plan: Plan, before: Manifest, record: Record) -> None:
+        if plan.of(*STEPS):
+            started = time.monotonic()
+            carry_out(plan, self._buckets, record)
+            seconds = time.monotonic() - started
+            print(f"deployed in {seconds:.0f} s; MWAA copies dags/ every 30 s")
+        elif plan.done != before:
+            record.write(plan.done)
+
+    def _environment(self) -> MwaaEnvironment:
+        name = self._installation.mwaa["environment"]
+        try:
+            return MwaaEnvironment(name, mwaa.environment(self._installation))
+        except mwaa.AbsentError:
+            return MwaaEnvironment(name, None, local=self._installation.local)
+        except DeniedError as error:
+            return MwaaEnvironment(name, None, error.action)
+
+    def _newest(self) -> dict[str, Version]:
+        bucket = self._buckets["mwaa"]
+        versions = {name: bucket.newest(name) for name in FILES if name in self._bundle.mwaa}
+        return {name: version for name, version in versions.items() if version is not None}
+
+    def _tell(self, environment: MwaaEnvironment, changed: set[str]) -> int:
+        """Have MWAA take what it only takes when it is told to; return the exit code."""
+        newest = self._newest()
+        names = changed if environment.denied else environment.outdated(newest)
+        if not names:
+            return 0
+        if environment.denied or not environment.ready:
+            print(environment.advice(names))
+            return int(bool(changed))
+        self._mwaa.update_environment(Name=environment.name, **parameters(names, newest))
+        print(f"{environment} is being updated")
+        return 0

@@ -1,4 +1,4 @@
-"""A bundle as a folder, to look at or to upload with other tools."""
+"""A bundle as a folder, to look at or to upload with other tools: there whole or not at all."""
 
 from __future__ import annotations
 
@@ -6,59 +6,103 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from generator.deployment.bundle import Bundle
-from generator.environment import Environment
 
-MARKER = "bundle.json"
-"""Says what the folder was made from; a folder without it is not ours to replace."""
+ABOUT = "bundle.json"
+"""The file beside ``mwaa/`` and ``artifacts/`` that says what the bundle is; it is not uploaded."""
 
-
-class ForeignFolderError(Exception):
-    """The folder holds something else; the text says what to do."""
+_PARTS = ("mwaa", "artifacts")
+"""A folder for each bucket."""
 
 
-def write(bundle: Bundle, environment: Environment, folder: Path) -> None:
-    """Write a bundle to ``folder``, replacing an earlier one; all of it or nothing.
+class NotWritableError(Exception):
+    """The folder cannot be written, or is not ours to replace; the text says what to do."""
 
-    Raises ForeignFolderError, and OSError where nothing can be written.
+
+def write_bundle(bundle: Bundle, folder: Path) -> None:
+    """Write ``mwaa/`` and ``artifacts/`` into ``folder``, in place of an earlier bundle only.
+
+    Raises NotWritableError; then what was there is as it was.
     """
-    _refuse_foreign(folder)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    target = folder.resolve()
+    _refuse_foreign(target)
     try:
-        draft.chmod(0o755)
-        for key, content in _files(bundle, environment).items():
-            file = draft / key
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(content)
-        # A folder that is there cannot be replaced in one step; its marker goes first, so that
-        # what is left after an interruption never looks whole.
-        if folder.is_dir():
-            (folder / MARKER).unlink(missing_ok=True)
-            shutil.rmtree(folder)
-        draft.rename(folder)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with _beside(target) as draft:
+            draft.mkdir()
+            _fill(draft, bundle)
+            _swap(draft, target)
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise NotWritableError(f"cannot write {folder}: {reason}") from None
+
+
+def _refuse_foreign(folder: Path) -> None:
+    if not os.path.lexists(folder) or _is_empty(folder) or _is_bundle(folder):
+        return
+    raise NotWritableError(
+        f"{folder} is there and no bundle of ours, so it is not replaced; "
+        "name another folder with --output, or remove it yourself"
+    )
+
+
+def _is_empty(folder: Path) -> bool:
+    return folder.is_dir() and os.access(folder, os.R_OK) and not any(folder.iterdir())
+
+
+def _is_bundle(folder: Path) -> bool:
+    """Tell whether a folder holds a bundle and nothing else."""
+    try:
+        about = json.loads(folder.joinpath(ABOUT).read_text("utf-8"))
+        names = {path.name for path in folder.iterdir()}
+    except (OSError, ValueError):
+        return False
+    return isinstance(about, dict) and "files" in about and names <= {ABOUT, *_PARTS}
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    """Yield the path of a draft beside ``target``, and remove what is left of it."""
+    draft = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
+    try:
+        yield draft
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def _files(bundle: Bundle, environment: Environment) -> dict[str, bytes]:
-    files = {f"mwaa/{key}": content for key, content in bundle.mwaa.items()}
-    files |= {f"artifacts/{key}": content for key, content in bundle.artifacts.items()}
+def _fill(folder: Path, bundle: Bundle) -> None:
+    digests = {}
+    for part, objects in zip(_PARTS, (bundle.mwaa, bundle.artifacts), strict=True):
+        folder.joinpath(part).mkdir()
+        for key, content in objects.items():
+            file = folder / part / key
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+            digests[f"{part}/{key}"] = hashlib.sha256(content).hexdigest()
     about = {
-        "environment": environment.name,
-        "airflow_version": environment.airflow.name,
-        "sha256": {key: hashlib.sha256(content).hexdigest() for key, content in files.items()},
+        "environment": bundle.environment,
+        "airflow_version": bundle.airflow,
+        "offline": bundle.offline,
+        "files": digests,
     }
-    return files | {MARKER: (json.dumps(about, indent=2) + "\n").encode()}
+    text = json.dumps(about, indent=2, ensure_ascii=False) + "\n"
+    folder.joinpath(ABOUT).write_text(text, "utf-8")
 
 
-def _refuse_foreign(folder: Path) -> None:
-    if not os.path.lexists(folder) or (folder / MARKER).is_file():
-        return
-    if folder.is_symlink() or not folder.is_dir() or any(folder.iterdir()):
-        raise ForeignFolderError(
-            f"{folder} is there already and is no bundle; name a new or an empty folder"
-        )
+def _swap(draft: Path, target: Path) -> None:
+    """Put the draft in the place of what is there, which moves to where the draft was."""
+    former = draft.with_name(f"{draft.name}.former")
+    if target.exists():
+        target.rename(former)
+    try:
+        draft.rename(target)
+    except BaseException:
+        if former.exists():
+            former.rename(target)
+        raise
+    shutil.rmtree(former, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""What MWAA installs and sets before Airflow starts: requirements.txt, startup.sh, plugins.zip."""
+"""requirements.txt and plugins.zip: the Python packages that MWAA's image lacks."""
 
 from __future__ import annotations
 
@@ -7,76 +7,91 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from generator.airflow_version import REQUIREMENTS
 
-# Where MWAA unpacks plugins.zip:
+_PYTHON = "3.12"
+"""What all versions of Airflow that we support run on: https://docs.aws.amazon.com/mwaa/latest/userguide/airflow-versions.html"""
+
+_BESIDE: Mapping[str, tuple[str, ...]] = {
+    "2.11.2": ("annotated-doc==0.0.4", "shellingham==1.5.4", "typer==0.24.1")
+}
+"""What dag-factory needs and an image lacks, too, as MWAA's constraints pin it.
+
+Source: the bills of materials in https://github.com/aws/amazon-mwaa-docker-images; from Airflow 3
+on, typer comes with fastapi.
+"""
+
+_HEAD = """\
+# Written by `pipelines bundle`.
+#
+# No constraints are named here, on purpose: MWAA then takes those of its image, which pin every
+# package that Airflow runs on. Naming that option even in a comment would switch them off.
+"""
+# MWAA unpacks plugins.zip into this folder before it installs the packages:
 # https://docs.aws.amazon.com/mwaa/latest/userguide/best-practices-dependencies.html
-_PLUGINS = "/usr/local/airflow/plugins"
-_ABOUT = """\
-# What the DAGs need beyond MWAA's own image, which holds the rest in versions of its own.
-# This file names no constraints on purpose: MWAA then applies those of its image, and asks no
-# server for them.
-"""
-_OFFLINE = f"""\
-# The packages are in plugins.zip; nothing is fetched.
---find-links {_PLUGINS}
+_OFFLINE = """\
 --no-index
+--find-links /usr/local/airflow/plugins
 """
-_STARTUP = """\
-#!/bin/sh
-# MWAA reads this into its shell before each of Airflow's processes starts.
-export PIPELINES_ENV={environment}
-# dag-factory would tell its makers about every parse otherwise.
-export AIRFLOW__DAG_FACTORY__ENABLE_TELEMETRY=False
-"""
-_EARLIEST = (1980, 1, 1, 0, 0, 0)
-"""The first time that a zip file can hold: the same input gives the same bytes."""
 
 
 class NoWheelsError(Exception):
-    """The packages cannot be fetched; the text says why."""
+    """The packages cannot be downloaded; the text says why and what to do."""
 
 
-def requirements(offline: bool) -> str:
-    """Return requirements.txt."""
-    return _ABOUT + (_OFFLINE if offline else "") + "".join(f"{each}\n" for each in REQUIREMENTS)
+def requirements(airflow: str) -> list[str]:
+    """Return what MWAA's image of that Airflow version lacks, each with its version; sorted."""
+    return sorted([*REQUIREMENTS, *_BESIDE.get(airflow, ())])
 
 
-def startup(environment: str) -> str:
-    """Return startup.sh, which tells Airflow's processes which environment they are in."""
-    return _STARTUP.format(environment=environment)
+def requirements_file(airflow: str, offline: bool) -> bytes:
+    """Return requirements.txt; ``offline`` takes the packages from plugins.zip."""
+    lines = "".join(f"{each}\n" for each in requirements(airflow))
+    return f"{_HEAD}{_OFFLINE if offline else ''}{lines}".encode()
 
 
-def plugins() -> bytes:
-    """Return plugins.zip with the wheels of REQUIREMENTS, as pip finds them on its package index.
+def download_wheels(airflow: str) -> dict[str, bytes]:
+    """Return the wheel of each requirement by its file's name, from the index that pip uses.
 
-    Their own requirements are in MWAA's image. Raises NoWheelsError.
+    Raises NoWheelsError.
     """
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-        options = ["--only-binary", ":all:", "--disable-pip-version-check", "--dest", folder]
+        command = [sys.executable, "-m", "pip", "download", "--dest", folder, "--retries=2"]
+        quiet = ["--quiet", "--no-input", "--disable-pip-version-check"]
+        options = ["--no-deps", "--only-binary=:all:", f"--python-version={_PYTHON}"]
         done = subprocess.run(
-            [*command, *options, *REQUIREMENTS],
+            [*command, *quiet, *options, *requirements(airflow)],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
+            errors="replace",
         )
         if done.returncode:
-            lines = done.stderr.strip().splitlines() or ["pip failed"]
-            raise NoWheelsError(
-                f"cannot fetch {', '.join(REQUIREMENTS)}: {lines[-1].removeprefix('ERROR: ')}; "
-                "--offline needs the package index once, here"
-            )
-        return _zipped(sorted(Path(folder).iterdir()))
+            raise NoWheelsError(_reason(done.stderr))
+        return {wheel.name: wheel.read_bytes() for wheel in Path(folder).iterdir()}
 
 
-def _zipped(files: list[Path]) -> bytes:
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        for file in files:
-            entry = zipfile.ZipInfo(file.name, _EARLIEST)
+def plugins_zip(wheels: Mapping[str, bytes]) -> bytes:
+    """Return an archive of the wheels, the same bytes for the same wheels."""
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as zipped:
+        for name in sorted(wheels):
+            entry = zipfile.ZipInfo(name)  # dated 1980
+            entry.create_system = 3  # Unix, whatever it is made on
             entry.external_attr = 0o644 << 16
-            archive.writestr(entry, file.read_bytes())
-    return content.getvalue()
+            zipped.writestr(entry, wheels[name])
+    return archive.getvalue()
+
+
+def _reason(printed: str) -> str:
+    if "No module named pip" in printed:
+        return f"--offline needs pip to download packages; `{sys.executable} -m ensurepip` adds it"
+    errors = [line for line in printed.splitlines() if line.startswith("ERROR:")]
+    said = (errors or printed.splitlines() or ["pip failed without a word"])[-1]
+    return (
+        f"the packages for plugins.zip cannot be downloaded: {said.removeprefix('ERROR: ')}; "
+        "that needs the internet, or an index that pip is configured for"
+    )

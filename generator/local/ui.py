@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import socket
 import time
 import urllib.error
 import urllib.request
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -16,8 +17,9 @@ from rich.console import Console
 from generator.environment import Environment
 from generator.local.account_setup import Clients, set_up
 from generator.local.airflow import AirflowFailedError, AirflowHome
+from generator.local.mwaa_environment import command, registered
 from generator.local.processes import Process, Processes
-from generator.local.session import child_processes, emulated_aws
+from generator.local.session import ENDPOINT_VARIABLE, child_processes, emulated_aws
 from generator.project import Project
 
 LONGEST_START = 180.0
@@ -38,22 +40,32 @@ def serve(project: Project, environment: Environment, port: int, console: Consol
 
     Raises AirflowFailedError where a part does not come up or ends by itself.
     """
-    region = environment.values["region"]
+    region, mwaa = environment.values["region"], environment.values.get("mwaa")
+    exported = bool(os.environ.get(ENDPOINT_VARIABLE))
     with emulated_aws(region, console) as aws, child_processes() as processes:
-        set_up(project, environment, Clients(aws))
+        clients = Clients(aws)
+        set_up(project, environment, clients)
         home = AirflowHome(project, environment.name, aws, processes.folder / "airflow")
         port = port or _free_port()
+        url = f"http://127.0.0.1:{port}"
         with console.status("Starting Airflow (about half a minute)"):
             home.create_database(processes)
             parts = _start(home, port, processes)
-            _await_answer(f"http://127.0.0.1:{port}/api/v2/version", parts, home)
-        console.print(f"\nAirflow:  http://127.0.0.1:{port}")
-        console.print(f"User:     admin\nPassword: {_password(home.folder)}")
-        console.print("\nSwitch a pipeline on and press Trigger. Ctrl-C ends everything.")
-        with suppress(KeyboardInterrupt):
-            while True:
-                _refuse_ended(parts, home)
-                time.sleep(1)
+            _await_answer(f"{url}/api/v2/version", parts, home)
+        password = _password(home.folder)
+        with registered(mwaa, clients, url, password) if mwaa else nullcontext():
+            console.print(f"\nAirflow:  {url}\nUser:     admin\nPassword: {password}")
+            if mwaa:
+                console.print(f"MWAA:     {command(mwaa, aws, exported)}", soft_wrap=True)
+            console.print("\nSwitch a pipeline on and press Trigger. Ctrl-C ends everything.")
+            _stay(parts, home)
+
+
+def _stay(parts: dict[str, Process], home: AirflowHome) -> None:
+    with suppress(KeyboardInterrupt):
+        while True:
+            _refuse_ended(parts, home)
+            time.sleep(1)
 
 
 def _start(home: AirflowHome, port: int, processes: Processes) -> dict[str, Process]:

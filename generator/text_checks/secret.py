@@ -53,6 +53,8 @@ _NO_SECRET = re.compile(
     )""",
     re.DOTALL,
 )
+_CONSTANT = re.compile(r"""(?:\{\{|\bdefault\(|\bor)\s*(['"])([^'"]*)\1""")
+"""A text that an expression has of its own; one in brackets is the name of something."""
 _PATH = re.compile(r"[A-Za-z0-9_.+=@-]+(?:/[A-Za-z0-9_.+=@-]+)+")
 _ONE_ODD_WORD = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])\S{6,}")
 
@@ -65,6 +67,12 @@ def check(text: str) -> Iterator[Flaw]:
         if flaw.start >= end:  # else another form, or the key, has said it
             yield flaw
             end = flaw.end
+
+
+def flaw_of(key: str, value: str) -> Flaw | None:
+    """Return the flaw of a value if its key is called like a secret, and it may be one."""
+    each = Assignment(key, 0, len(value), value, in_prose=False)
+    return _flaw_of(each) if is_secret(key) and _is_literal(each) else None
 
 
 def _credentials(text: str) -> Iterator[Flaw]:
@@ -97,9 +105,7 @@ def _named(text: str) -> Iterator[Flaw]:
             message = f"over {_MOST} keys of this file are called like secrets"
             yield _flaw(*key.span(1), message, _HINT_OF_NAME)
             return
-        for each in filter(_is_literal, assignments(text, key)):
-            message = f"the value of '{each.key}' looks like a secret"
-            yield _flaw(each.start, each.end, message, _HINT_OF_NAME)
+        yield from map(_flaw_of, filter(_is_literal, assignments(text, key)))
 
 
 def _repeated(text: str, found: list[Flaw]) -> Iterator[Flaw]:
@@ -114,12 +120,19 @@ def _repeated(text: str, found: list[Flaw]) -> Iterator[Flaw]:
 def _is_literal(each: Assignment) -> bool:
     """Tell whether the value may be the secret itself and not where to find it."""
     value = each.value.strip()
-    if len(value) < 3 or "{{" in value or _NO_SECRET.fullmatch(value):
+    if "{{" in value:
+        return any(len(found[2]) > 2 for found in _CONSTANT.finditer(value))
+    if len(value) < 3 or _NO_SECRET.fullmatch(value):
         return False
     if may_name_a_secret(each.key) and _PATH.fullmatch(value):
         return False
     # In a sentence, `password: required` is no password.
     return not each.in_prose or bool(_ONE_ODD_WORD.fullmatch(value))
+
+
+def _flaw_of(each: Assignment) -> Flaw:
+    message = f"the value of '{each.key}' looks like a secret"
+    return _flaw(each.start, each.end, message, _HINT_OF_NAME)
 
 
 def _flaw(start: int, end: int, message: str, hint: str) -> Flaw:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -10,6 +11,7 @@ import yaml
 
 from generator.problem import QUOTED, Finding, Path, Problem, dotted
 from generator.text_checks.hidden_character import UNREADABLE
+from generator.text_checks.read_secret import Scalar
 from generator.yaml_file.data import RefusedError, is_merge, merged, parse
 from generator.yaml_file.mistakes import explain, mistake, not_utf8
 from generator.yaml_file.quoting import quoted
@@ -59,6 +61,16 @@ class Document:
             _replacement(finding, node) if exact else None,
         )
 
+    def scalars(self) -> Iterator[Scalar]:
+        """Yield every text that this document writes, keys too, and those that aliases repeat."""
+        for node in _nodes(self.root):
+            if isinstance(node, yaml.MappingNode):
+                for key, value in node.value:
+                    yield _scalar("", key)
+                    yield from (_scalar(key.value, text) for text in _texts(value))
+            elif isinstance(node, yaml.SequenceNode):
+                yield from (_scalar("", text) for text in _texts(node))
+
     def _nearest(self, path: Path, at_key: bool) -> tuple[yaml.Node | None, bool]:
         """Return the node to point at, and whether it is the one that was asked for."""
         exact = True
@@ -102,6 +114,37 @@ class Document:
                         members.setdefault(name, entry)
             self._members[node] = members
         return self._members[node]
+
+
+def _nodes(root: yaml.Node | None) -> Iterator[yaml.Node]:
+    """Yield ``root`` and every node below it, once each however many aliases it has."""
+    waiting, seen = [root] if root is not None else [], set()
+    while waiting:
+        node = waiting.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        yield node
+        if isinstance(node, yaml.MappingNode):
+            waiting += [each for entry in node.value for each in entry]
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+
+
+def _texts(value: yaml.Node) -> Iterator[yaml.ScalarNode]:
+    """Yield the value of a key, the items of its list, and the default of its parameter."""
+    if isinstance(value, yaml.ScalarNode):
+        yield value
+    elif isinstance(value, yaml.SequenceNode):
+        yield from (item for item in value.value if isinstance(item, yaml.ScalarNode))
+    else:
+        for key, default in value.value:
+            if key.value in ("default", "value") and isinstance(default, yaml.ScalarNode):
+                yield default
+
+
+def _scalar(key: str, node: yaml.ScalarNode) -> Scalar:
+    return Scalar(key, node.value, node.start_mark.index, node.end_mark.index)
 
 
 def _replacement(finding: Finding, node: yaml.Node | None) -> str | None:

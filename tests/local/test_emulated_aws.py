@@ -46,7 +46,7 @@ def run_alone(source: str, **environment: str) -> None:
 
 
 def test_the_library_of_a_container_comes_first_in_the_jobs_path(aws, tmp_path):
-    environment = aws.emulated._running().job_environment((tmp_path,))
+    environment = aws.emulated._running().job_environment("sagemaker", (tmp_path,))
     assert environment["PYTHONPATH"].split(os.pathsep)[0] == str(tmp_path)
     assert environment["OMP_NUM_THREADS"] == "1"
 
@@ -80,8 +80,8 @@ aws.stop()
 for _ in range(2):
     assert aws.start() is aws.start()
     folder = aws.jobs_folder
-    assert "AWS_PROFILE" not in aws._running().job_environment()
-    s3 = aws._running().client("s3")
+    assert "AWS_PROFILE" not in aws._running().job_environment("glue")
+    s3 = aws._running().client("s3", "test")
     assert s3.list_buckets()["Buckets"] == []
     s3.create_bucket(Bucket="only-in-this-life")
     s3.put_object(Bucket="only-in-this-life", Key="x", Body=b"x")

@@ -15,6 +15,8 @@ from botocore import xform_name
 from generator.aws_requests import service_model
 from generator.local.aws.errors import AwsError
 from generator.local.aws.invocation import Invocation, Prediction
+from generator.local.aws.mwaa_registration import INTERNAL, MwaaRegistration
+from generator.local.aws.rest_json import RestJson, signed_for
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +32,7 @@ class Service(Protocol):
 
 
 class Application:
-    """Glue, SageMaker and SageMaker Runtime answered here, everything else by `moto`."""
+    """Glue, SageMaker (and Runtime), MWAA, Service Quotas answered here, the rest by `moto`."""
 
     def __init__(
         self,
@@ -38,12 +40,18 @@ class Application:
         glue: Service,
         sagemaker: tuple[Service, ...],
         invoke: Callable[[Invocation], Prediction],
+        quotas: Service,
+        mwaa: RestJson,
+        registration: MwaaRegistration,
     ) -> None:
         self._moto = moto
         self._invoke = invoke
+        self._mwaa = mwaa
+        self._registration = registration
         self._operations = {
             "AWSGlue": ("glue", _operations(glue)),
             "SageMaker": ("sagemaker", _operations(*sagemaker)),
+            "ServiceQuotasV20190624": ("service-quotas", _operations(quotas)),
         }
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -55,20 +63,21 @@ class Application:
         if path.startswith(_INVOCATIONS[0]) and path.endswith(_INVOCATIONS[1]):
             name = unquote(path[len(_INVOCATIONS[0]) : -len(_INVOCATIONS[1])])
             return self._predict(name, environ, start_response)
+        if path.startswith(INTERNAL):
+            return _answered(path, start_response, self._registration.answer, environ)
+        if signed_for(environ) == self._mwaa.signing_name:
+            return _answered(path, start_response, self._mwaa.answer, environ)
         return self._moto(environ, start_response)
 
     def _answer(
         self, prefix: str, operation: str, environ: WSGIEnvironment, start: StartResponse
     ) -> Iterable[bytes]:
         service, operations = self._operations[prefix]
-        try:
-            answer = _call(service, operation, operations, _body(environ))
-        except AwsError as error:
-            return _send_error(error, start)
-        except Exception as error:  # a defect of ours is a 500, as a client knows it
-            log.exception("The emulated AWS failed to answer %s.%s", service, operation)
-            return _send_error(AwsError("InternalFailure", repr(error), 500), start)
-        return _send(200, [], json.dumps(answer).encode(), start)
+
+        def answer(_: WSGIEnvironment, body: bytes) -> dict[str, Any]:
+            return _call(service, operation, operations, body)
+
+        return _answered(f"{service}.{operation}", start, answer, environ)
 
     def _predict(
         self, name: str, environ: WSGIEnvironment, start: StartResponse
@@ -89,6 +98,23 @@ class Application:
             ("x-Amzn-Invoked-Production-Variant", prediction.variant),
         ]
         return _send(200, headers, prediction.body, start)
+
+
+def _answered(
+    asked: str,
+    start: StartResponse,
+    answer: Callable[[WSGIEnvironment, bytes], dict[str, Any]],
+    environ: WSGIEnvironment,
+) -> Iterable[bytes]:
+    """Send what `answer` returns, or the error that it raises, as JSON."""
+    try:
+        content = answer(environ, _body(environ))
+    except AwsError as error:
+        return _send_error(error, start)
+    except Exception as error:  # a defect of ours is a 500, as a client knows it
+        log.exception("The emulated AWS failed to answer %s", asked)
+        return _send_error(AwsError("InternalFailure", repr(error), 500), start)
+    return _send(200, [], json.dumps(content).encode(), start)
 
 
 def _operations(*services: Service) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:

@@ -7,7 +7,7 @@ import time
 from threading import Lock
 from typing import Any
 
-from generator.local.aws.account import Account, module_command
+from generator.local.aws.account import GLUE, Account, module_command
 from generator.local.aws.log_stream import LogStream
 from generator.local.processes import Process, ShuttingDownError
 
@@ -82,7 +82,7 @@ class JobRun:
             self._end("ERROR", f"The emulated Glue failed: {error!r}")
 
     def _execute(self) -> None:
-        logs = self._account.client("logs")
+        logs = self._account.client("logs", GLUE)
         streams = [LogStream(logs, f"{LOG_GROUP}/{kind}", self.id) for kind in ("output", "error")]
         try:
             process = self._start((streams[0].write, streams[1].write))
@@ -107,7 +107,7 @@ class JobRun:
         folder.mkdir()
         with self._lock:
             self._process = self._account.processes.start(
-                self._command(), folder, self._account.job_environment(), sinks
+                self._command(), folder, self._account.job_environment(GLUE), sinks
             )
             if self.state == "STOPPING":
                 self._account.start_thread(self._process.stop)

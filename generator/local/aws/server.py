@@ -24,7 +24,13 @@ from generator.local.aws.application import Application
 from generator.local.aws.endpoint_definitions import EndpointDefinitions
 from generator.local.aws.endpoints import Endpoints
 from generator.local.aws.glue import Glue
+from generator.local.aws.mwaa import Mwaa
+from generator.local.aws.mwaa_registration import MwaaRegistration
+from generator.local.aws.policy_simulation import PolicySimulation
+from generator.local.aws.recorder import Call, Recorder
+from generator.local.aws.rest_json import RestJson
 from generator.local.aws.sagemaker_tags import SageMakerTags
+from generator.local.aws.service_quotas import ServiceQuotas
 from generator.local.aws.training import Training
 from generator.local.processes import Processes
 
@@ -49,6 +55,7 @@ class EmulatedAws:
         self._port = port
         self._region = region
         self._account: Account | None = None
+        self._recorder: Recorder | None = None
         self._server: BaseWSGIServer | None = None
         self._thread: threading.Thread | None = None
 
@@ -61,11 +68,11 @@ class EmulatedAws:
             url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
             processes = Processes()
             self._account = Account(self._region, url, processes)
-            application = _assemble(self._account)
+            self._recorder = Recorder(_assemble(self._account))
             self._server = make_server(
                 LOOPBACK,
                 listener.getsockname()[1],
-                application,
+                self._recorder,
                 threaded=True,
                 request_handler=QuietHandler,
                 fd=listener.fileno(),
@@ -96,6 +103,11 @@ class EmulatedAws:
     def environment(self) -> dict[str, str]:
         """The variables that point boto3, the AWS CLI and Airflow here."""
         return self._running().environment()
+
+    @property
+    def calls(self) -> frozenset[Call]:
+        """What everybody has called since the last start()."""
+        return self._recorder.calls if self._recorder else frozenset()
 
     @property
     def jobs_folder(self) -> Path:
@@ -140,11 +152,15 @@ def _assemble(account: Account) -> Application:
     tags = SageMakerTags()
     definitions = EndpointDefinitions(account, tags)
     endpoints = Endpoints(account, tags, definitions)
+    mwaa = Mwaa(account)
     return Application(
-        moto=DomainDispatcherApplication(create_backend_app),
+        moto=PolicySimulation(DomainDispatcherApplication(create_backend_app)),
         glue=Glue(account),
         sagemaker=(Training(account, tags), definitions, endpoints, tags),
         invoke=endpoints.invoke,
+        quotas=ServiceQuotas(account),
+        mwaa=RestJson("mwaa", mwaa),
+        registration=MwaaRegistration(mwaa),
     )
 
 

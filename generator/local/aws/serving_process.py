@@ -14,7 +14,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from generator.local.aws import objects
-from generator.local.aws.account import Account, module_command
+from generator.local.aws.account import SAGEMAKER, Account, module_command
 from generator.local.aws.containers import container_of, only_xgboost
 from generator.local.aws.invocation import Invocation
 from generator.local.aws.log_stream import LogStream
@@ -62,7 +62,7 @@ class ServingProcess:
         if container is None:
             raise UnhealthyError(only_xgboost(self._container.get("Image", "(none)")))
         self._fetch_model()
-        self._stream = LogStream(self._account.client("logs"), *self.log)
+        self._stream = LogStream(self._account.client("logs", SAGEMAKER), *self.log)
         follow = self._follow(self._stream)
         # The socket listens before the process exists: the ping waits in its queue until the
         # container accepts it, and fails at once if the container dies. Nothing has to poll.
@@ -72,7 +72,7 @@ class ServingProcess:
                 "generator.local.aws.serving_container",
                 *(str(self._folder / "model"), container.version, str(listener.fileno())),
             )
-            environment = self._account.job_environment(container.python_path)
+            environment = self._account.job_environment(SAGEMAKER, container.python_path)
             self._process = self._account.processes.start(
                 command,
                 self._folder,
@@ -128,7 +128,8 @@ class ServingProcess:
         model, archive = self._folder / "model", self._folder / "model.tar.gz"
         model.mkdir(parents=True)
         try:
-            self._account.client("s3").download_file(*objects.split_uri(uri), str(archive))
+            s3 = self._account.client("s3", SAGEMAKER)
+            s3.download_file(*objects.split_uri(uri), str(archive))
         except (ClientError, ValueError) as error:
             raise UnhealthyError(
                 f'Failed to download model data for container "container_1" for variant '

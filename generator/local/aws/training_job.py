@@ -7,7 +7,7 @@ from threading import RLock
 from typing import Any
 
 from generator.local.aws import channels, objects
-from generator.local.aws.account import Account, module_command
+from generator.local.aws.account import SAGEMAKER, Account, module_command
 from generator.local.aws.containers import Container, container_of, only_xgboost
 from generator.local.aws.log_stream import LogStream
 from generator.local.aws.training_record import TrainingRecord
@@ -69,7 +69,7 @@ class TrainingJob:
         if container is None:
             raise JobError(f"ClientError: {only_xgboost(image)}")
         self._advance("Downloading")
-        s3 = self._account.client("s3")
+        s3 = self._account.client("s3", SAGEMAKER)
         channels.lay_out(s3, self._account.region, self._request, self._folder)
         self._advance("Training")
         ending = self._train(container)
@@ -79,7 +79,7 @@ class TrainingJob:
     def _train(self, container: Container) -> str:
         """How the container ended, as a SecondaryStatus. Raises JobError."""
         name = f"{self._request['TrainingJobName']}/algo-1-{int(time.time() * 1000)}"
-        stream = LogStream(self._account.client("logs"), LOG_GROUP, name)
+        stream = LogStream(self._account.client("logs", SAGEMAKER), LOG_GROUP, name)
         try:
             process = self._start(container, stream)
             code = process.wait(self.record.max_runtime)
@@ -102,7 +102,7 @@ class TrainingJob:
             self.record.read_metrics(line)
             stream.write(line)
 
-        environment = self._account.job_environment(container.python_path)
+        environment = self._account.job_environment(SAGEMAKER, container.python_path)
         with self._lock:
             if self._stopping:
                 raise StoppedError
