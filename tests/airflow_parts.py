@@ -27,7 +27,7 @@ def running(home: AirflowHome) -> Iterator[None]:
         "AIRFLOW__API__PORT": str(port),
         "AIRFLOW__API__WORKERS": "1",
         "AIRFLOW__API__SECRET_KEY": "only for this test",
-        "AIRFLOW__API_AUTH__JWT_SECRET": "only for this test, and long enough for a key of its kind",
+        "AIRFLOW__API_AUTH__JWT_SECRET": "only for this test, and long enough for a key",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",

@@ -17,7 +17,9 @@ OWN = {
         *("--stack-name", "--template-file", "--capabilities", "--parameter-overrides"),
         *("--s3-bucket", "--tags", "--no-execute-changeset"),
     },
-    "cloudformation package": {"--template-file", "--s3-bucket", "--output-template-file"},
+    "cloudformation package": {
+        *("--template-file", "--s3-bucket", "--s3-prefix", "--output-template-file"),
+    },
     "s3 cp": {"--recursive"},
     "logs tail": {"--since", "--follow"},
 }

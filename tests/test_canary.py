@@ -27,7 +27,7 @@ from generator.local.processes import Processes
 from generator.project import Project
 from generator.report import FORMATS
 
-Write = Callable[[str, str], Path]
+pytestmark = pytest.mark.timeout(600)  # the runs are made once, for the first test of theirs
 
 PASSWORD = "pipelines/warehouse/password"
 NO_SECRETS = {"job": "warehouse_prepare", "name": PASSWORD}
@@ -161,8 +161,11 @@ def as_bytes(value: object) -> bytes:
 
 CANARY = "canary-" + "a3b9c2d1"
 
+WRONG = f"tags: {{token: {CANARY}}}\nschedule: {CANARY}\n"
+"""What has another mistake, whose message would quote the secret."""
+
 PLACES = {
-    "a pipeline": ("pipelines/x.yaml", VALID.format(name="x") + f"tags: {{token: {CANARY}}}\n"),
+    "a pipeline": ("pipelines/x.yaml", VALID.format(name="x") + WRONG),
     "a comment": ("pipelines/x.yaml", VALID.format(name="x") + f"# password: {CANARY}\n"),
     "an argument": (
         "pipelines/x.yaml",
@@ -179,13 +182,16 @@ PLACES = {
         + "description: unused\n",
     ),
     "a file in capitals": ("pipelines/X.YAML", VALID.format(name="X") + f"# token={CANARY}\n"),
-    "the defaults": ("pipelines/_defaults.yaml", f"retries: 1\ntags: {{secret: {CANARY}}}\n"),
+    "the defaults": (
+        "pipelines/_defaults.yaml",
+        f"retries: {CANARY}\ntags: {{secret: {CANARY}}}\n",
+    ),
     "the environment": (
         "environments/local.yaml",
         "region: us-east-1\ndata_bucket: local-data\nartifacts_bucket: local-artifacts\n"
         "glue_role_arn: arn:aws:iam::123456789012:role/local-glue\n"
         "sagemaker_role_arn: arn:aws:iam::123456789012:role/local-sagemaker\n"
-        f"variables: {{database_password: {CANARY}}}\n",
+        f"variables: {{database_password: {CANARY}}}\npoll_interval: {CANARY}\n",
     ),
 }
 

@@ -6,15 +6,18 @@ import ast
 import json
 import re
 import subprocess
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import aws_command_line
+import boto3
 import pytest
 import yaml
 from documents import DOCUMENTS, NAMES, anchors, blocks, code_spans, commands, template, text
 from examples import ROOT, empty_project
+from terminals import EmulatedAwsProcess
 
 from generator import cli
 from generator.compiler import compile_pipeline, lint
@@ -111,6 +114,7 @@ def test_options_of_airflow_in_the_text_exist(name: str) -> None:
     assert named <= known | in_environments | {f"{stack}.yaml" for stack in STACKS}
 
 
+@cache
 def _options_of_airflow() -> set[str]:
     config = files("airflow.config_templates").joinpath("config.yml").read_text("utf-8")
     sections = yaml.safe_load(config).items()
@@ -215,6 +219,47 @@ def test_the_environment_of_the_guide_is_sound_and_what_the_stack_prints(
     substituted, _ = template("base")["Outputs"]["Environment"]["Value"]
     keys = re.findall(r"^(\w+):", substituted, re.MULTILINE)
     assert set(keys) <= set(environment.values)
+
+
+def test_the_first_deploy_prints_what_the_guide_shows(
+    like_ours: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    account = "123456789012"
+    written = blocks("mwaa", "yaml")[0].replace("222222222222", account)
+    like_ours.environment_file("prod").write_text(written, "utf-8")
+    ours = ROOT / "pipelines" / "customer-churn.yaml"
+    (like_ours.pipelines / ours.name).write_text(ours.read_text("utf-8"), "utf-8")
+    for script in set(like_ours.glue_scripts.iterdir()):
+        if script.name != "customer_churn.py":
+            script.unlink()
+    monkeypatch.setenv("PIPELINES_ROOT", str(like_ours.root))
+    aws = EmulatedAwsProcess()
+    try:
+        for name, value in aws.variables.items():
+            monkeypatch.setenv(name, value)
+        for bucket in ("mwaa", "artifacts", "data"):
+            _make_bucket(f"acme-ml-prod-{bucket}-{account}")
+        assert cli.main(["deploy", "--env", "prod", "--dry-run"]) == 0
+    finally:
+        aws.stop()
+    (shown,) = [each for each in blocks("mwaa", "") if "upload" in each]
+    assert _steady(shown) == _steady(capsys.readouterr().out)
+
+
+def _make_bucket(name: str) -> None:
+    s3 = boto3.client("s3")
+    s3.create_bucket(Bucket=name)
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    closed = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    s3.put_public_access_block(
+        Bucket=name, PublicAccessBlockConfiguration=dict.fromkeys(closed, True)
+    )
+
+
+def _steady(printed: str) -> list[str]:
+    """Return the lines without account, digest and sizes, which differ."""
+    steady = re.sub(r"\b\d{12}\b|\b[0-9a-f]{12}\b|\d[\d.,]*(?= (?:bytes|kB|files))", "…", printed)
+    return re.sub(r"\b\d+ uploads", "… uploads", steady).splitlines()
 
 
 def test_the_workflow_calls_commands_that_are_there_as_a_role_that_is_made() -> None:

@@ -80,9 +80,9 @@ class _Deployment:
 
     def __init__(self, installation: Installation, bundle: Bundle) -> None:
         self._installation, self._bundle = installation, bundle
-        session = boto3.Session(region_name=installation.account.region)
-        self._s3 = session.client("s3", config=config(_TRIES))
-        self._mwaa = session.client("mwaa", config=config(_TRIES))
+        region = installation.account.region
+        # More patient than the doctor, who has lost nothing yet.
+        self._s3 = boto3.client("s3", region_name=region, config=config(_TRIES))
         self._buckets = {
             "mwaa": Bucket(self._s3, installation.mwaa["bucket"]),
             "artifacts": Bucket(self._s3, installation.values["artifacts_bucket"]),
@@ -172,6 +172,7 @@ class _Deployment:
         if environment.denied or not environment.ready:
             print(environment.advice(names))
             return int(bool(changed))
-        self._mwaa.update_environment(Name=environment.name, **parameters(names, newest))
+        client = self._installation.account.client("mwaa")
+        client.update_environment(Name=environment.name, **parameters(names, newest))
         print(f"{environment} is being updated")
         return 0

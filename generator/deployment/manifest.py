@@ -56,16 +56,22 @@ class Manifest:
     codes: tuple[str, ...] = ()
     objects: Objects = field(default_factory=lambda: {"mwaa": {}, "artifacts": {}})
 
-    def to_json(self) -> bytes:
-        return (json.dumps({"format": _FORMAT, **asdict(self)}, indent=1) + "\n").encode()
+    def to_json(self, turn: int) -> bytes:
+        content = {"format": _FORMAT, "turn": turn, **asdict(self)}
+        return (json.dumps(content, indent=1) + "\n").encode()
 
 
 class Record:
-    """The manifest in a bucket; nobody's change to it is ever overwritten unseen."""
+    """The manifest in a bucket; nobody's change to it is ever overwritten unseen.
+
+    S3 compares ETags. Each time it is written it counts one turn more, so that the same manifest
+    written again by somebody else is another object, too.
+    """
 
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
         self._etag: str | None = None
+        self._turn = 0
 
     def read(self, environment: str, artifacts_bucket: str) -> Manifest:
         """Return the manifest, an empty one before the first deploy.
@@ -99,16 +105,18 @@ class Record:
         Raises BusyError if it is another now.
         """
         try:
-            self._etag = self._bucket.replace(KEY, manifest.to_json(), self._etag)
+            content = manifest.to_json(self._turn + 1)
+            self._etag = self._bucket.replace(KEY, content, self._etag)
         except ChangedError:
             raise BusyError(
                 f"another deploy has changed {self._bucket.name} meanwhile: deploy again"
             ) from None
+        self._turn += 1
 
     def _parsed(self, body: bytes) -> Manifest:
         try:
             given = json.loads(body)
-            known = given.pop("format")
+            known, self._turn = given.pop("format"), int(given.pop("turn", 0))
             return _manifest(given) if known == _FORMAT else self._refuse(known)
         except (ValueError, TypeError, KeyError, AttributeError):
             raise ForeignManifestError(

@@ -299,7 +299,7 @@ BREAKS = {
         (
             (
                 "!",
-                "Deployed: glue_scripts/clean.py",
+                "Deployed: dags/glue_scripts/clean.py",
                 "differ from here",
                 "pipelines deploy --env prod",
             ),

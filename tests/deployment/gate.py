@@ -94,7 +94,22 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
         self.wfile.flush()
 
-    do_GET = do_HEAD = do_PUT = do_DELETE = do_POST = _pass
+    def do_GET(self) -> None:
+        self._pass()
+
+    def do_HEAD(self) -> None:
+        self._pass()
+
+    def do_PUT(self) -> None:
+        self._pass()
+
+    def do_DELETE(self) -> None:
+        self._pass()
+
+    def handle_expect_100(self) -> bool:
+        expected = super().handle_expect_100()
+        self.wfile.flush()
+        return expected
 
     def log_message(self, *_: Any) -> None:
         pass

@@ -267,6 +267,13 @@ def test_throttling_is_waited_for(start, airflow, aws, environment):
     assert start()["started"] is True
 
 
+def test_boto3_does_not_try_again_by_itself_where_no_time_is_left(fails, airflow, aws, environment):
+    register(aws.url, environment, airflow.url, throttled=1)
+    airflow.answers = [*STARTED]
+    assert "ThrottlingException: Rate exceeded" in fails(seconds=12.01)
+    assert airflow.asked == []
+
+
 @pytest.mark.parametrize("status", [429, 500, 502, 503])
 def test_a_web_server_in_trouble_is_asked_again(start, airflow, status):
     airflow.answers = [(status, {}), STARTED[0], (status, {}), (status, {}), STARTED[1]]
@@ -286,7 +293,6 @@ def test_the_pauses_grow(start, airflow, modules):
     pauses = [after - before for before, after in pairwise(moments)][:5]
     for number, pause in enumerate(pauses):
         assert pause > 0.04 * 2**number / 2
-    assert pauses[4] > 2 * pauses[0]
 
 
 def test_a_run_whose_answer_got_lost_is_not_started_twice(start, airflow):
@@ -299,9 +305,9 @@ def test_a_run_whose_answer_got_lost_is_not_started_twice(start, airflow):
 def test_it_gives_up_while_there_is_time_to_say_so(fails, airflow):
     airflow.answers = 100 * [(503, {})]
     began = time.monotonic()
-    sentence = fails(seconds=12.5)
+    sentence = fails(seconds=14)
     assert sentence == "MWAA environment 'acme-ml' fails: Airflow answered 503"
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 10
     assert len(airflow.asked) > 2
 
 

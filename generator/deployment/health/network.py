@@ -11,6 +11,7 @@ from generator.aws_requests import permissions
 from generator.deployment.health.account import Account
 from generator.deployment.health.installation import Installation
 from generator.deployment.health.result import Result, note, right, skipped, wrong
+from generator.deployment.wording import count
 
 NETWORK, KEY, TOPICS = "Network of jobs", "Key", "Topics"
 _ONWARD = ("NatGatewayId", "TransitGatewayId", "NetworkInterfaceId", "InstanceId")
@@ -78,8 +79,8 @@ def _network(installation: Installation, network: Mapping[str, Any]) -> Iterator
         advice = "Give the subnet's route table a gateway endpoint for S3, as infra/network.yaml."
         yield note(NETWORK, seen, advice)
         return
-    counted = f"{len(subnets)} subnets, {len(groups)} security groups"
-    yield right(NETWORK, f"{vpcs[0]}: {counted.replace('1 subnets', '1 subnet')}")
+    counts = f"{count(len(subnets), 'subnet')}, {count(len(groups), 'security group')}"
+    yield right(NETWORK, f"{vpcs[0]}: {counts}")
 
 
 def _found(account: Account, kind: str, name: str, ids: list[str]) -> dict[str, Any]:

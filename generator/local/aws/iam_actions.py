@@ -51,6 +51,7 @@ _RESOURCES: Mapping[str, Mapping[str, str]] = {
     "airflow": {"Name": "environment/{}"},
     "glue": {"Name": "job/{}", "JobName": "job/{}"},
     "iam": {"RoleName": "role/{}"},
+    # An endpoint comes after what it is made of: it is the endpoint that gets tags.
     "sagemaker": {
         "EndpointConfigName": "endpoint-config/{}",
         "EndpointName": "endpoint/{}",
@@ -62,6 +63,7 @@ _RESOURCES: Mapping[str, Mapping[str, str]] = {
 }
 _ARNS = ("ResourceArn", "TargetArn", "TopicArn")
 _ROLES = ("ExecutionRoleArn", "Role", "RoleArn")
+_TAGGING = {"glue": "glue:TagResource", "sagemaker": "sagemaker:AddTags"}
 
 
 class Need(NamedTuple):
@@ -78,17 +80,18 @@ def needs(request: Request) -> Iterator[Need]:
         return
     action = f"{_PREFIXES.get(request.service, request.service)}:{request.operation}"
     resources = list(_resources(request)) or ["*"]
-    for resource in resources:
-        yield Need(action, resource)
+    yield from (Need(action, resource) for resource in resources)
+    yield from _more_needs(request, resources[-1])
+
+
+def _more_needs(request: Request, resource: str) -> Iterator[Need]:
+    """What creating and changing takes besides: to tag the resource, and to give it a role."""
     parameters = {**request.parameters, **request.parameters.get("JobUpdate", {})}
-    if parameters.get("Tags") and request.operation.startswith("Create"):
-        tagging = {"glue": "glue:TagResource", "sagemaker": "sagemaker:AddTags"}
-        if request.service in tagging:
-            # An endpoint is made of a configuration; the tags go to the endpoint alone.
-            yield Need(tagging[request.service], resources[-1])
+    creates = request.operation.startswith("Create")
+    if request.service in _TAGGING and creates and parameters.get("Tags"):
+        yield Need(_TAGGING[request.service], resource)
     if request.service in ("airflow", "glue", "sagemaker"):
-        for role in filter(None, map(parameters.get, _ROLES)):
-            yield Need("iam:PassRole", role)
+        yield from (Need("iam:PassRole", parameters[name]) for name in _ROLES if name in parameters)
 
 
 def _s3_needs(request: Request) -> Iterator[Need]:
