@@ -255,6 +255,11 @@ BREAKS = {
         airflow_says("/api/v2/version", 502, {}),
         (("✗", "Airflow: does not answer (502)", "logs"),),
     ),
+    "an Airflow that does not know you": Break(
+        airflow_says("/api/v2/version", 403, {"detail": "Forbidden"}),
+        (("?", "Airflow: it does not let you in (403)", "airflow:InvokeRestApi"),),
+        code=0,
+    ),
     "an Airflow without a triggerer": Break(
         airflow_says("/api/v2/monitor/health", 200, UNWELL),
         (("✗", "Airflow: its triggerer is not running"),),

@@ -64,10 +64,10 @@ class DeployWorld:
         self.ship(b"# our code\n")
         self.s3 = self.client("s3")
 
-    def ship(self, code: bytes | None) -> None:
+    def ship(self, code: bytes | dict[str, bytes] | None) -> None:
         """Have bundles hold that code, in one file instead of 120; None: all there is."""
-        files = {"generator/dag.py": code}
-        shipped = shipped_code if code is None else lambda: files
+        files = {"generator/dag.py": code} if isinstance(code, bytes) else code
+        shipped = shipped_code if files is None else lambda: files
         self.monkeypatch.setattr("generator.deployment.bundle.shipped_code", shipped)
 
     def client(self, service: str) -> Any:

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -21,26 +20,25 @@ from generator.deployment.requirements import requirements
 
 pytestmark = pytest.mark.slow
 
-FILES = """
-import json, sys
-from airflow.utils.file import list_py_file_paths
-print(json.dumps(sorted(map(str, list_py_file_paths(sys.argv[1])))))
-"""
-"""Which files the DAG processor would parse."""
-
-MODULES = """
+LOOK = """
 import json, sys
 import airflow
+from airflow.utils.file import list_py_file_paths
 try:
     from airflow.dag_processing.dagbag import DagBag
 except ImportError:
     from airflow.models.dagbag import DagBag
-DagBag(sys.argv[1])
-modules = [getattr(each, "__file__", None) for name, each in sys.modules.items()
+bag = DagBag(sys.argv[1])
+modules = [getattr(module, "__file__", None) for name, module in sys.modules.items()
            if name.partition(".")[0] == "generator"]
-print(json.dumps(sorted(filter(None, modules))))
+print(json.dumps({
+    "errors": bag.import_errors,
+    "dags": {name: sorted(dag.task_ids) for name, dag in bag.dags.items()},
+    "parsed": sorted(map(str, list_py_file_paths(sys.argv[1]))),
+    "modules": sorted(filter(None, modules)),
+}))
 """
-"""Where our code comes from once the DAGs are there."""
+"""What Airflow makes of a dags folder, which files it parses, and where our code comes from."""
 
 CLOSURE = """
 import json, re, sys
@@ -69,10 +67,38 @@ print(json.dumps(sorted(f"{name}=={metadata.version(name)}" for name in lacking)
 """What dag-factory needs and neither Airflow nor the providers in MWAA's image need."""
 
 
-@pytest.fixture(params=VERSIONS, ids=lambda version: version.name)
+OTHERS = ("others.py", "others/generator.py")
+
+
+@pytest.fixture(scope="module", params=VERSIONS, ids=lambda version: version.name)
 def version(request: pytest.FixtureRequest) -> AirflowVersion:
     chosen: AirflowVersion = request.param
     return chosen
+
+
+@pytest.fixture(scope="module")
+def bundle(version: AirflowVersion, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What goes to MWAA's bucket."""
+    return bundled(version.name, tmp_path_factory.mktemp("bundle") / "bundle")
+
+
+@pytest.fixture(scope="module")
+def airflow(
+    version: AirflowVersion, bundle: Path, tmp_path_factory: pytest.TempPathFactory
+) -> MwaaAirflow:
+    """That Airflow with a bundle laid out as MWAA does, below a folder with a space in its name.
+
+    Others have DAGs in the same folder.
+    """
+    home = tmp_path_factory.mktemp("an image") / "usr" / "local" / "airflow"
+    shutil.copytree(bundle / "dags", home / "dags")
+    for name in OTHERS:
+        (home / "dags" / name).parent.mkdir(exist_ok=True)
+        (home / "dags" / name).write_text("# a DAG of others, for airflow\n")
+    airflow = MwaaAirflow(version.name, home, home / "dags")
+    del airflow.variables["AIRFLOW__DAG_FACTORY__ENABLE_TELEMETRY"]
+    airflow.variables |= sourced(bundle / "startup.sh")
+    return airflow
 
 
 def bundled(version: str, folder: Path, *options: str, **variables: str) -> Path:
@@ -83,55 +109,28 @@ def bundled(version: str, folder: Path, *options: str, **variables: str) -> Path
     return folder / "mwaa"
 
 
-def installed(version: str, bundle: Path, root: Path) -> MwaaAirflow:
-    """Lay a bundle out as MWAA does, below ``root``, in a folder that has a space in its name."""
-    home = root / "an image" / "usr" / "local" / "airflow"
-    shutil.copytree(bundle / "dags", home / "dags")
-    airflow = MwaaAirflow(version, home, home / "dags")
-    del airflow.variables["AIRFLOW__DAG_FACTORY__ENABLE_TELEMETRY"]
-    airflow.variables |= sourced(bundle / "startup.sh")
-    return airflow
-
-
 def sourced(script: Path) -> dict[str, str]:
     """Return what a shell exports that has sourced a startup script, and goes on afterwards."""
-    command = '. "$0" && env -0'
-    done = subprocess.run(
-        ["env", "-i", "bash", "-c", command, str(script)], capture_output=True, text=True
-    )
+    command = ["env", "-i", "bash", "-c", '. "$0" && env -0', str(script)]
+    done = subprocess.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
     exported = dict(line.split("=", 1) for line in done.stdout.split("\0") if line)
     return {name: exported[name] for name in exported.keys() - {"PWD", "SHLVL", "_"}}
 
 
-def test_it_is_all_that_airflow_needs(version: AirflowVersion, tmp_path: Path) -> None:
-    airflow = installed(version.name, bundled(version.name, tmp_path / "bundle"), tmp_path)
-    found = airflow.inspect()
+def test_it_is_all_that_airflow_needs_and_all_that_it_parses(airflow: MwaaAirflow) -> None:
+    found = json.loads(airflow.run("-c", LOOK, str(airflow.dags)).splitlines()[-1])
     assert found["errors"] == {}
-    assert found["warnings"] == []
-    assert found["dags"].keys() == {"customer-churn"}
-    assert found["dags"]["customer-churn"]["tasks"].keys() == {
-        *("glue_prepare", "train", "create_model", "create_endpoint_config", "deploy"),
-    }
-    modules = json.loads(airflow.run("-c", MODULES, str(airflow.dags)).splitlines()[-1])
-    assert len(modules) > 50
+    tasks = ["create_endpoint_config", "create_model", "deploy", "glue_prepare", "train"]
+    assert found["dags"] == {"customer-churn": tasks}
+    parsed = {str(Path(file).relative_to(airflow.dags)) for file in found["parsed"]}
+    assert parsed == {"pipelines.py", "pipeline_errors.py", *OTHERS}
     (folder,) = airflow.dags.glob("generator-*")
-    assert all(module.startswith(f"{folder}/") for module in modules)
+    assert len(found["modules"]) > 50
+    assert all(module.startswith(f"{folder}/") for module in found["modules"])
 
 
-def test_only_the_loaders_are_parsed(version: AirflowVersion, tmp_path: Path) -> None:
-    airflow = installed(version.name, bundled(version.name, tmp_path / "bundle"), tmp_path)
-    (airflow.dags / "others").mkdir()
-    for name in ("others.py", "others/generator.py"):
-        (airflow.dags / name).write_text("# a DAG of others, for airflow\n")
-    parsed = json.loads(airflow.run("-c", FILES, str(airflow.dags)).splitlines()[-1])
-    shown = {str(Path(file).relative_to(airflow.dags)) for file in parsed}
-    ours = {"pipelines.py", "pipeline_errors.py"}
-    assert shown == {*ours, "others.py", "others/generator.py"}
-
-
-def test_the_dag_processor_stores_its_dag(version: AirflowVersion, tmp_path: Path) -> None:
-    airflow = installed(version.name, bundled(version.name, tmp_path / "bundle"), tmp_path)
+def test_the_dag_processor_stores_its_dag(airflow: MwaaAirflow) -> None:
     airflow.process_dags()
     assert airflow.rows("SELECT dag_id FROM dag") == [("customer-churn",)]
     assert airflow.rows("SELECT filename, stacktrace FROM import_error") == []
@@ -143,11 +142,8 @@ def test_mwaa_s_image_lacks_just_what_is_required(version: AirflowVersion) -> No
     assert json.loads(done.stdout) == requirements(version.name), done.stderr
 
 
-def test_it_asks_for_nothing_that_mwaa_s_pins_refuse(
-    version: AirflowVersion, tmp_path: Path
-) -> None:
+def test_it_asks_for_nothing_that_mwaa_s_pins_refuse(version: AirflowVersion, bundle: Path) -> None:
     """With the constraints that MWAA adds, installing it where it is installed changes nothing."""
-    bundle = bundled(version.name, tmp_path / "bundle")
     python = environment_folder(version.name) / "bin" / "python"
     pins = ROOT / "constraints" / f"mwaa-{version.name}.txt"
     install = [sys.executable, "-m", "uv", "pip", "install", "--offline", "--dry-run", "--python"]
@@ -171,17 +167,13 @@ def test_without_internet_its_packages_come_out_of_plugins_zip(
     bundle = bundled(version.name, tmp_path / "bundle", "--offline", **only(shop))
     with zipfile.ZipFile(bundle / "plugins.zip") as archive:
         archive.extractall(plugins)
-    text = (bundle / "requirements.txt").read_text()
-    assert text.count("/usr/local/airflow/plugins") == 1
-    here = tmp_path / "requirements.txt"
-    here.write_text(text.replace("/usr/local/airflow/plugins", str(plugins)))
-    pins = ROOT / "constraints" / f"mwaa-{version.name}.txt"
-    # Into a folder of its own, where they count as missing; what the image has, it is told of.
-    have = tmp_path / "image.txt"
-    have.write_text(pins.read_text())
+    file = bundle / "requirements.txt"
+    file.write_text(file.read_text().replace("/usr/local/airflow/plugins", str(plugins)))
+    # Into a folder of its own, where nothing is there yet of what is asked for.
     install = [sys.executable, "-m", "pip", "install", "--no-deps", "--target", str(target)]
+    pins = ROOT / "constraints" / f"mwaa-{version.name}.txt"
     done = subprocess.run(
-        [*install, "-r", str(here), "-c", str(have)],
+        [*install, "-r", str(file), "-c", str(pins)],
         env=only(tmp_path / "nowhere"),
         capture_output=True,
         text=True,
@@ -201,8 +193,3 @@ def only(folder: Path) -> dict[str, str]:
         "PIP_FIND_LINKS": str(folder),
         "LC_ALL": "C.UTF-8",
     }
-
-
-def test_the_version_of_dag_factory_is_the_same_everywhere() -> None:
-    wanted = [each for each in metadata.requires("airflow-ml-pipelines") or [] if "dag-fac" in each]
-    assert [each.partition(";")[0] for each in wanted] == requirements("3.3.1")

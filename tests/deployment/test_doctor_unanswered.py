@@ -202,6 +202,15 @@ def test_what_aws_has_against_the_credentials_is_said_in_words(
         assert said in one_sentence(world.doctor())
 
 
+@pytest.mark.parametrize(
+    "answer", [(200, ""), (404, "<html>There is nothing here</html>"), (405, {"detail": "no"})]
+)
+def test_what_answers_instead_of_aws_is_no_aws(world: World, answer: tuple[int, Any]) -> None:
+    with world.answering("STS") as stub:
+        stub.answers["/"] = answer
+        assert "is not AWS → Look at AWS_ENDPOINT_URL" in one_sentence(world.doctor())
+
+
 def test_an_emulated_aws_that_does_not_run_is_said_to(world: World) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

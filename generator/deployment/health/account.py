@@ -11,6 +11,7 @@ from typing import Any
 
 import boto3
 from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 
 from generator.deployment.aws_client import config
 
@@ -41,6 +42,13 @@ class DeniedError(Exception):
         self.action = action
 
 
+class ForeignAnswerError(Exception):
+    """Something answers, but in no words of AWS: a proxy, or another program at the address."""
+
+    def __str__(self) -> str:
+        return "what answers is not AWS"
+
+
 class Account:
     """The account that the credentials at hand belong to, in one region.
 
@@ -57,7 +65,8 @@ class Account:
     def ask(self, service: str, operation: str, **parameters: Any) -> Any:
         """Return AWS's answer to an operation, named as boto3 names it ("get_role").
 
-        Raises DeniedError, botocore's ClientError, or its BotoCoreError if there is no answer.
+        Raises DeniedError, botocore's ClientError, its BotoCoreError if there is no answer, and
+        ForeignAnswerError.
         """
         return self._once(service, operation, parameters, self._call)
 
@@ -70,13 +79,17 @@ class Account:
                 return [item for page in pages for item in page.get(key, ())]
             except ClientError as error:
                 raise self.refused(service, error) from None
+            except ResponseParserError:
+                raise ForeignAnswerError from None
 
         found: list[Any] = self._once(service, operation, parameters, collect)
         return found
 
     def refused(self, service: str, error: ClientError) -> Exception:
         """Return what a client raised, as a DeniedError if a permission is what is missing."""
-        answer = error.response["Error"]
+        answer = error.response.get("Error", {})
+        if "Code" not in answer:
+            return ForeignAnswerError()
         if answer["Code"] not in _DENIED:
             return error
         name = f"{_PREFIXES.get(service, service)}:{error.operation_name}"
@@ -94,6 +107,8 @@ class Account:
             return getattr(self.client(service), operation)(**parameters)
         except ClientError as error:
             raise self.refused(service, error) from None
+        except ResponseParserError:
+            raise ForeignAnswerError from None
 
     def _once(
         self,

@@ -82,5 +82,9 @@ def _silent(environment: Mapping[str, Any], error: Exception) -> Result:
         return note(AIRFLOW, seen, "Look again later.", stops=True)
     answer = error.response if isinstance(error, ClientError) else {}
     status = answer.get("RestApiStatusCode") or answer.get("Error", {}).get("Code") or error
+    if status in (401, 403):
+        seen = f"it does not let you in ({status})"
+        advice = "Let a policy of yours allow airflow:InvokeRestApi as its role Admin or Op."
+        return unknown(AIRFLOW, seen, advice, stops=True)
     advice = "Look into the web server's logs in CloudWatch."
     return wrong(AIRFLOW, f"does not answer ({status})", advice, stops=True)

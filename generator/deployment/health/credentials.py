@@ -9,6 +9,7 @@ from botocore import exceptions
 from botocore.exceptions import BotoCoreError, ClientError
 
 from generator.deployment.aws_client import endpoint_url
+from generator.deployment.health.account import ForeignAnswerError
 from generator.deployment.health.installation import Installation
 from generator.deployment.health.result import Result, right, wrong
 
@@ -34,7 +35,9 @@ def look(installation: Installation) -> Iterator[Result]:
     """Yield one result; without credentials nothing else can be looked at."""
     try:
         caller = installation.account.ask("sts", "get_caller_identity")
-    except (BotoCoreError, ClientError, EOFError) as error:
+        if "Account" not in caller:
+            raise ForeignAnswerError
+    except (BotoCoreError, ClientError, ForeignAnswerError, EOFError) as error:
         yield wrong(SUBJECT, *_explained(error, installation), stops=True)
         return
     yield _compared(caller["Account"], caller["Arn"], installation)
@@ -59,6 +62,8 @@ def _compared(account: str, arn: str, installation: Installation) -> Result:
 def _explained(error: Exception, installation: Installation) -> tuple[str, str]:
     """Return what is wrong and what to do."""
     if isinstance(error, ClientError):
+        if error.response["Error"]["Code"].isdigit():  # no code of AWS, but an HTTP status
+            return _silence(ForeignAnswerError(), installation)
         return _refusal(error)
     if isinstance(error, EOFError):
         return "your profile asks for an MFA code, and nobody can type one here", _SIGN_IN
@@ -84,7 +89,11 @@ def _refusal(error: ClientError) -> tuple[str, str]:
 
 def _silence(error: Exception, installation: Installation) -> tuple[str, str]:
     region = installation.account.region
-    if url := endpoint_url():
+    url = endpoint_url()
+    if isinstance(error, ForeignAnswerError):
+        seen = f"what answers at {url or 'its address'} is not AWS"
+        return seen, "Look at AWS_ENDPOINT_URL, and at your proxy (HTTPS_PROXY)."
+    if url:
         return (
             f"nothing answers at {url}",
             "Start `pipelines aws` again, or unset AWS_ENDPOINT_URL.",

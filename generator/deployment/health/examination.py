@@ -9,7 +9,7 @@ from threading import Thread
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from generator.deployment.health.account import DeniedError
+from generator.deployment.health.account import DeniedError, ForeignAnswerError
 from generator.deployment.health.installation import Installation
 from generator.deployment.health.result import Level, Result, skipped, unknown
 
@@ -75,7 +75,7 @@ def _look(check: Check, needed: list[Result], installation: Installation) -> lis
         answer = error.response["Error"]
         seen = f"AWS answered {answer.get('Code')}: {answer.get('Message', '')}"
         found.append(unknown(check.subject, seen, "Look again later."))
-    except BotoCoreError as error:
+    except (BotoCoreError, ForeignAnswerError) as error:
         found.append(unknown(check.subject, f"no answer: {error}", "Look again later."))
     return found
 

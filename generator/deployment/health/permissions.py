@@ -106,7 +106,11 @@ def _refused(
 ) -> Iterator[tuple[str, str]]:
     """Yield each action and resource that a simulation does not allow."""
     entries = [
-        {"ContextKeyName": key, "ContextKeyValues": [value], "ContextKeyType": "string"}
+        {
+            "ContextKeyName": key,
+            "ContextKeyValues": [value],
+            "ContextKeyType": "boolean" if value in ("true", "false") else "string",
+        }
         for key, value in context
     ]
     try:
