@@ -47,8 +47,8 @@ format: install ## Write the code in its one style
 install: ## Make .venv ready; does nothing when it is
 	@sh scripts/install.sh
 
-lock: install ## Write constraints/ anew from setup.cfg; MWAA_CONSTRAINTS=FILE names MWAA's pins
-	@MWAA_CONSTRAINTS="$(MWAA_CONSTRAINTS)" sh scripts/lock.sh
+lock: install ## Write the lock files in constraints/ anew from setup.cfg, under MWAA's pins
+	@sh scripts/lock.sh
 
 images: install ## Write the table of XGBoost images anew from the SageMaker SDK
 	PYTHONPATH=.venv/share/pipelines/sagemaker-sdk $(BIN)/python -W ignore scripts/image_table.py
