@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 from generator.project import schemas_folder
@@ -46,13 +47,16 @@ def _imported(sources: Iterable[str]) -> set[Path]:
     return found
 
 
-def _imports(source: str) -> Iterator[str]:
-    """Yield what may be a module of ours in each import, wherever in the source it stands."""
+@cache
+def _imports(source: str) -> list[str]:
+    """Return what may be a module of ours in each import, wherever in the source it stands."""
+    found = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found += [f"{node.module}.{alias.name}" for alias in node.names]
+    return found
 
 
 def _files(name: str) -> Iterator[Path]:
