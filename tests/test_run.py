@@ -114,6 +114,7 @@ def test_the_readme_shows_what_the_demo_really_prints(demo: tuple[str, dict[str,
     assert facts(shown) == facts(printed)
 
 
+@pytest.mark.slow
 def test_a_second_run_updates_the_same_endpoint_and_can_keep_it_answering(
     aws: EmulatedAwsProcess, demo: tuple[str, dict[str, Any]], tmp_path: Path
 ) -> None:
@@ -197,6 +198,7 @@ print(f"rows: total={sum(row.n for row in numbers.collect())}")
 """
 
 
+@pytest.mark.slow
 def test_a_job_runs_after_the_one_it_needs_and_reads_what_that_wrote(
     project: Project, tmp_path: Path
 ) -> None:

@@ -110,10 +110,10 @@ class DeployWorld:
         return {key: _digest(self.read(key, bucket)) for key in self.listed(bucket)}
 
     def listed(self, bucket: str = MWAA) -> list[str]:
-        """Return the keys of a bucket, without the manifest's."""
+        """Return the keys of a bucket, without the manifest's and those of folders."""
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=bucket)
         keys = [item["Key"] for page in pages for item in page.get("Contents", ())]
-        return [key for key in keys if key != MANIFEST]
+        return [key for key in keys if key != MANIFEST and not key.endswith("/")]
 
     def is_whole(self) -> bool:
         """Tell whether the buckets hold the bundle of the project as it is now, and only that.

@@ -89,6 +89,7 @@ def test_the_code_of_before_stays_until_the_next(deploy_world: DeployWorld) -> N
     assert deploy_world.code() == b"1"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(0, 16, 3))
 def test_a_deploy_that_broke_off_can_be_repeated(deploy_world: DeployWorld, number: int) -> None:
     refuse_from(deploy_world, number)
@@ -103,6 +104,7 @@ def test_a_deploy_that_broke_off_can_be_repeated(deploy_world: DeployWorld, numb
     assert deploy_world.deploy().out.startswith("nothing to do in S3")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(0, 6, 2))
 def test_an_update_that_broke_off_can_be_followed_by_another(
     deploy_world: DeployWorld, number: int
@@ -123,6 +125,7 @@ def test_an_update_that_broke_off_can_be_followed_by_another(
     assert "dags/pipelines/late.yaml" not in deploy_world.listed()
 
 
+@pytest.mark.slow
 def test_of_two_deploys_at_once_the_second_is_refused(deploy_world: DeployWorld) -> None:
     answers = []
 
@@ -179,6 +182,7 @@ def test_a_deploy_that_is_overtaken_stops(deploy_world: DeployWorld) -> None:
     assert LOADER not in deploy_world.listed(), "nothing after that stage"
 
 
+@pytest.mark.slow
 def test_a_deploy_that_was_killed_is_waited_for_a_while(
     deploy_world: DeployWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,10 +196,11 @@ def test_a_deploy_that_was_killed_is_waited_for_a_while(
     assert deploy_world.is_whole()
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_it_to_be_repeated_at_once(deploy_world: DeployWorld) -> None:
     process = held_up(deploy_world)
     process.send_signal(signal.SIGINT)
-    time.sleep(0.5)
+    time.sleep(2)  # until the signal has arrived
     let_all_through(deploy_world)
     _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (130, "stopped\n")

@@ -39,6 +39,7 @@ def test_into_a_pipe_it_writes_plain_text(world: World) -> None:
     assert len(Diagnosis(0, done.stdout).lines) == len(CHECKS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BREAKS)
 def test_what_is_broken_is_said_and_nothing_else(world: World, name: str) -> None:
     broken = BREAKS[name]
