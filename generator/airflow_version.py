@@ -71,7 +71,7 @@ VERSIONS = (
 NEWEST = VERSIONS[-1]
 
 REQUIREMENTS = ("dag-factory==1.1.0",)
-"""What the loader imports and none of MWAA's images holds; its own requirements they do hold."""
+"""What the loader imports and none of MWAA's images holds, as setup.cfg pins it."""
 
 
 def nearest(name: str) -> AirflowVersion:

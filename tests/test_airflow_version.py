@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from examples import ROOT, leaves
 
-from generator.airflow_version import NEWEST, VERSIONS, AirflowVersion, nearest
+from generator.airflow_version import NEWEST, REQUIREMENTS, VERSIONS, AirflowVersion, nearest
 from generator.compiler import compile_pipeline
 from generator.environment import load_environment
 from generator.project import Project, schemas_folder
@@ -39,6 +39,11 @@ def test_the_provider_is_the_one_that_mwaa_pins(version: AirflowVersion) -> None
     pins = (ROOT / "constraints" / f"mwaa-{version.name}.txt").read_text("utf-8").splitlines()
     assert f"apache-airflow-providers-amazon=={version.provider}" in pins
     assert f"apache-airflow=={version.name}" in pins
+
+
+def test_what_mwaa_installs_is_what_we_develop_with() -> None:
+    lines = (ROOT / "setup.cfg").read_text("utf-8").split()
+    assert [each for each in REQUIREMENTS if each not in lines] == []
 
 
 def test_an_environment_can_name_exactly_these_versions() -> None:
