@@ -112,8 +112,12 @@ def make_bundle(
 def _dag_files(project: Project, folder: str) -> dict[str, bytes]:
     """Return the loaders, the project's own where it has any, and what is beside them in dags/."""
     own = {file.name: _read(project, file) for file in sorted(project.dags.glob("*.py"))}
-    texts = {name: own.get(name, text.encode()) for name, text in loaders().items()}
-    return own | {name: _loader(text.decode(), folder) for name, text in texts.items()}
+    for name, text in loaders().items():
+        try:
+            own[name] = _loader(own.get(name, text.encode()).decode(), folder)
+        except (SyntaxError, UnicodeDecodeError) as error:
+            raise IncompleteProjectError(f"dags/{name} is no Python: {error}") from None
+    return own
 
 
 def _below_root(project: Project, files: Iterable[Path]) -> dict[str, bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from http import HTTPStatus
 
@@ -107,9 +107,13 @@ class _Deployment:
 
     def _look(self) -> None:
         """Raise RefusedError if the doctor finds something wrong that a deploy needs."""
-        if self._installation.local:
+        self._refuse_wrong((credentials.SUBJECT,))
+        if self._installation.local and self._installation.imaginary:
             make_local_buckets(self._s3, self._installation.values)
-        checks = [check for check in CHECKS if check.subject in _NEEDED]
+        self._refuse_wrong(_NEEDED)
+
+    def _refuse_wrong(self, subjects: Collection[str]) -> None:
+        checks = [check for check in CHECKS if check.subject in subjects]
         results = [each for found in examine(checks, self._installation) for each in found]
         wrong = [each for each in results if each.level is Level.WRONG]
         if wrong:

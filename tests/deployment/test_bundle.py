@@ -274,6 +274,15 @@ def test_other_dags_of_the_project_go_along_unchanged(
         compile(file.read_text(), file, "exec")
 
 
+def test_a_loader_that_is_no_python_is_named(
+    pipelines: Command, project: Project, folder: Path
+) -> None:
+    (project.dags / "pipelines.py").write_text("import\n")
+    done = pipelines("bundle", "--env", "prod")
+    assert (done.returncode, folder.exists()) == (2, False)
+    assert done.stderr.startswith("pipelines: dags/pipelines.py is no Python: ")
+
+
 def test_a_project_without_pipelines_is_a_mistake(pipelines: Command, project: Project) -> None:
     done = pipelines("bundle", "--env", "prod")
     assert done.returncode == 2

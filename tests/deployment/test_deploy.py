@@ -199,6 +199,16 @@ def test_an_emulated_aws_that_does_not_run_is_not_looked_for_at_aws(
     assert "environment 'local' is on the emulated AWS: start `pipelines aws`" in done.err
 
 
+@pytest.mark.parametrize("env", ["local", "prod"])
+def test_an_emulated_aws_that_has_ended_is_to_be_started_again(
+    deploy_world: DeployWorld, monkeypatch: pytest.MonkeyPatch, env: str
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    done = deploy_world.deploy(env=env)
+    assert (done.code, done.out) == (1, "")
+    assert done.err.startswith("pipelines: Credentials: nothing answers at http://127.0.0.1:1.")
+
+
 def test_without_boto3_it_says_what_to_install(deploy_world: DeployWorld) -> None:
     program = "import sys; sys.modules['boto3'] = None; from generator.cli import main; main()"
     done = subprocess.run(
