@@ -223,6 +223,8 @@ def test_what_a_file_holds_is_refused_and_said_by_no_command(
 
 
 @pytest.mark.slow
+# Lint and the loader are one judge: of the places, those that are read in different ways.
+@pytest.mark.parametrize("leaky", ["a pipeline", "the defaults", "an escaped key"], indirect=True)
 def test_airflow_is_not_told_what_a_file_holds(leaky: Project, tmp_path: Path) -> None:
     home = airflow_world.home(leaky, tmp_path / "airflow")
     processes = Processes()
