@@ -169,7 +169,8 @@ def test_a_moved_checkout_is_installed_anew_and_a_failure_is_shown_in_full(check
     assert result.returncode == 2
     assert result.stdout.splitlines()[0].startswith("Making .venv with Python 3.")
     assert "a2wsgi" in result.stderr, "pip's own words are kept"
-    assert "Installing about 210 packages: failed, for the reason above." in result.stderr
+    said = r"Installing about \d+ packages: failed, for the reason above\."
+    assert re.search(said, result.stderr)
     assert not (moved / ".venv" / "installed").exists()
 
 
