@@ -2,6 +2,8 @@
 
 PIPELINES := .venv/bin/pipelines
 BIN := .venv/bin
+# A file's tests stay together, because they share what is expensive to make.
+PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 
 # The first two would let packages from outside into .venv; with the third, every command would
 # compile Airflow anew, which takes 6 s.
@@ -17,15 +19,15 @@ demo: install ## Lint the pipelines and run customer-churn to the end on an emul
 	$(PIPELINES) run customer-churn --report build/demo/report.json
 
 test: install ## Run the tests
-	$(BIN)/pytest -m "not slow"
+	$(PYTEST) -m "not slow"
 
 test-slow: install ## Run the slow tests alone
-	$(BIN)/pytest -m slow
+	$(PYTEST) -m slow
 
 test-all: test test-slow ## Run every test, the slow ones last
 
 matrix: install ## Load and run every pipeline in each version of Airflow on MWAA
-	$(BIN)/pytest tests/matrix
+	$(PYTEST) tests/matrix
 
 fuzz: install ## Try new files on lint and the loader; EXAMPLES=10000 says how many
 	EXAMPLES=$(or $(EXAMPLES),10000) $(BIN)/pytest tests/fuzz --timeout 0

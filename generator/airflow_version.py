@@ -29,11 +29,6 @@ class AirflowVersion(NamedTuple):
         return self.number[0]
 
     @property
-    def updates_tagged_jobs(self) -> bool:
-        """Whether GlueJobOperator can update a job with tags: https://github.com/apache/airflow/pull/68711."""
-        return number(self.provider) >= (9, 34)
-
-    @property
     def run_after(self) -> str:
         """What a run-time template calls the time at which a run is due.
 
@@ -50,6 +45,15 @@ class AirflowVersion(NamedTuple):
         https://airflow.apache.org/docs/apache-airflow/stable/authoring-and-scheduling/timetable.html
         """
         return None if self.major >= 3 else "airflow.timetables.trigger.CronTriggerTimetable"
+
+    @property
+    def callbacks_read_xcom(self) -> bool:
+        """Whether a DAG's own callback can read XCom.
+
+        In Airflow 3.0 it would wait for an answer until the dag processor gives it up: its
+        ``DagFileProcessorProcess`` knows no such question.
+        """
+        return self.number[:2] != (3, 0)
 
     @property
     def param_type(self) -> str:

@@ -13,6 +13,7 @@ from generator import commands
 from generator.airflow_version import NEWEST, VERSIONS
 from generator.environment import DEFAULT_NAME, VARIABLE
 from generator.everywhere import ALL
+from generator.local.aws import faults
 from generator.report import FORMATS
 
 _EXIT_CODES = "exit codes: 0 clean, 1 problems, 2 wrong usage, 3 a bug of ours"
@@ -144,13 +145,15 @@ def _run(add: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "run",
         "run a pipeline to its end on an emulated AWS",
         "pipelines run customer-churn\n  pipelines run customer-churn --logs --report report.json\n"
-        "  pipelines run customer-churn --keep",
+        "  pipelines run customer-churn --keep\n"
+        "  pipelines run customer-churn --fault throttling --fault job-stops",
     )
     _name(run)
     _environment(run)
     run.add_argument("--report", type=Path, metavar="FILE.json", help="write the results there")
     run.add_argument("--keep", action="store_true", help="let the endpoint answer until Ctrl-C")
     run.add_argument("--logs", action="store_true", help="show what the jobs log")
+    _faults(run)
 
 
 def _aws(add: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -163,6 +166,7 @@ def _aws(add: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     aws.add_argument("--port", type=int, default=0, help="default: any free port")
     _environment(aws)
+    _faults(aws)
 
 
 def _ui(add: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -251,6 +255,33 @@ def _command(
 
 def _name(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", metavar="NAME", help="name of the pipeline")
+
+
+def _faults(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        type=_fault,
+        metavar="FAULT[:WHERE][=TIMES]",
+        help="let the emulated AWS go wrong in one of the ways below; may be repeated",
+    )
+    lines = "\n  ".join(faults.listing().splitlines())
+    where = (
+        "WHERE narrows a fault to one operation (throttling:sagemaker.DescribeTrainingJob), "
+        "those of\nS3 objects to a part of the key (object-missing:model.tar.gz); TIMES is how "
+        "often it strikes."
+    )
+    parser.epilog = f"faults:\n  {lines}\n\n{where}\n\n{parser.epilog}"
+
+
+def _fault(text: str) -> str:
+    """Return a fault as it was given. Raises argparse's error for one that cannot be."""
+    try:
+        faults.parse(text)
+    except faults.UnknownFaultError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
 
 
 def _environment(parser: argparse.ArgumentParser, more: str = "") -> None:

@@ -75,9 +75,19 @@ def raise_problems(start: Path) -> None:
 
 
 def build(configuration: dict[str, Any]) -> DAG:
-    """Build the DAG of one expanded configuration ``{dag_id: {…}}``."""
-    ((dag_id, config),) = configuration.items()
+    """Build the DAG of one expanded configuration ``{dag_id: {…}}``, which stays as it is.
+
+    DagBuilder takes callbacks to pieces, also one that several tasks share.
+    """
+    ((dag_id, config),) = _copy(configuration).items()
     return DagBuilder(dag_id, _typed(config), {}).build()["dag"]
+
+
+def _copy(data: Any) -> Any:
+    """Return a copy whose mappings and lists are nowhere the same ones."""
+    if isinstance(data, dict):
+        return {key: _copy(value) for key, value in data.items()}
+    return [_copy(value) for value in data] if isinstance(data, list) else data
 
 
 def _environment(project: Project) -> tuple[Environment | None, list[Problem]]:

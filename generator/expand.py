@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -10,15 +9,18 @@ from typing import Any
 from generator.airflow_version import RUN_AFTER
 from generator.duration import seconds
 from generator.environment import Environment
+from generator.notices import notices
 from generator.pipeline import Pipeline
 from generator.stages import Stage
+from generator.stages.endpoint import Endpoint
+from generator.stages.evaluation import Evaluation
 from generator.stages.glue import GlueJob, input_argument, job_name
 from generator.stages.training import Training
 from generator.template import OMIT, template
 from generator.xgboost_images import image_uri
 
 SHORT_NAME = 26
-"""Characters of the pipeline's name in a job's name: 63 less date, hash, two tries and suffix."""
+"""Characters of the pipeline's name in a job's name: 63 less date, hash, number and suffix."""
 
 STARTUP = 1_800
 """Seconds that a service may need, beyond a job's own limit, to find capacity and to clean up."""
@@ -36,6 +38,12 @@ Made from what every run has: one that is triggered over REST has no ``ds`` or `
 pipeline is part of the hash, because runs of one schedule share their run id.
 """
 
+TRIES = "{{ ti.max_tries - ti.task.retries }}"
+"""The run-time template that tells a task's tries since it was last cleared from those before."""
+
+VARIANT = "AllTraffic"
+"""The one production variant of an endpoint."""
+
 _RUN_AFTER = re.compile(r"(?<![\w.])dag_run\s*(?:\.\s*run_after\b|\[\s*(['\"])run_after\1\s*\])")
 _RUN_TIME = re.compile(r"{{.*?}}", re.DOTALL)
 
@@ -43,7 +51,7 @@ _RUN_TIME = re.compile(r"{{.*?}}", re.DOTALL)
 def expand(pipeline: Pipeline, environment: Environment) -> dict[str, Any]:
     """Return the dag-factory configuration ``{dag_id: {…, "tasks": {…}}}`` of a pipeline."""
     scope = _pipeline_scope(pipeline, environment)
-    own = {"params": _params(scope), "schedule": _schedule(scope), "notice": _notices(scope)}
+    own = {"params": _params(scope), "schedule": _schedule(scope)}
     dag = template("dag")({**scope, **own})
     tasks = {name: task for _, own in _tasks(scope) for name, task in own.items()}
     configuration = {pipeline.name: {**dag, "tasks": tasks}}
@@ -77,8 +85,7 @@ def _tasks(scope: Mapping[str, Any]) -> Iterator[tuple[Stage, dict[str, Any]]]:
 
 def _pipeline_scope(pipeline: Pipeline, environment: Environment) -> dict[str, Any]:
     env = environment.scope["env"]
-    poll_interval = seconds(env.get("poll_interval", DEFAULT_POLL_INTERVAL))
-    return {
+    scope = {
         "pipeline": pipeline,
         "env": env,
         "airflow": environment.airflow,
@@ -88,10 +95,12 @@ def _pipeline_scope(pipeline: Pipeline, environment: Environment) -> dict[str, A
         "artifacts": f"s3://{env['artifacts_bucket']}/{pipeline.name}/runs/{RUN}/",
         "prepared": _prepared(pipeline, env),
         "startup": STARTUP,
-        "poll_interval": poll_interval,
-        "attempts": lambda limit: math.ceil((limit + STARTUP) / poll_interval),
+        "poll_interval": seconds(env.get("poll_interval", DEFAULT_POLL_INTERVAL)),
+        "tries": TRIES,
+        "deferrable": env.get("deferrable", True),
         "duration": _timedelta,
     }
+    return {**scope, "notice": notices(scope)}
 
 
 def _stage_scope(stage: Stage, scope: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,16 +113,42 @@ def _stage_scope(stage: Stage, scope: Mapping[str, Any]) -> dict[str, Any]:
             "arguments": _arguments(stage, scope),
             "tags": tags,
         }
+    if isinstance(stage, Evaluation):
+        names = [endpoint.name for endpoint in pipeline.of_kind(Endpoint)]
+        return {"evaluation": stage, "endpoint_name": names[0] if names else None}
     training = stage if isinstance(stage, Training) else pipeline.of_kind(Training)[0]
-    own = {"training": stage} if isinstance(stage, Training) else {"endpoint": stage}
-    return {
-        **own,
+    model = {
+        "training": training,
         "image": training.image or image_uri(env["region"], training.version),
         "vpc_config": _vpc_config(training.network or env.get("network")),
         "tag_list": [
             {"Key": key, "Value": value}
             for key, value in _tags(pipeline, env, training.tags).items()
         ],
+    }
+    return model | _serving(stage, training, scope) if isinstance(stage, Endpoint) else model
+
+
+def _serving(endpoint: Endpoint, training: Training, scope: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the endpoint's template sees; a task that is not wanted is OMIT."""
+    test = endpoint.smoke_test
+    least, most = training.prediction_range
+    own = {
+        "endpoint": endpoint,
+        "variant": VARIANT,
+        "capture": f"s3://{scope['env']['artifacts_bucket']}/{scope['pipeline'].name}/capture/",
+        "channel": training.readable_channel(scope["prepared"]),
+        "believed": (
+            least if test.minimum is None else test.minimum,
+            most if test.maximum is None else test.maximum,
+        ),
+    }
+    seen = {**scope, **own, "training": training}
+    asked = bool(test.samples or own["channel"])
+    return own | {
+        "smoke_test": template("smoke_test")(seen) if asked else OMIT,
+        "autoscale": template("autoscale")(seen) if endpoint.autoscaling else OMIT,
+        "answered": "smoke_test" if asked else "verify",
     }
 
 
@@ -166,11 +201,14 @@ def _params(scope: Mapping[str, Any]) -> dict[str, Any]:
 def _schedule(scope: Mapping[str, Any]) -> Any:
     """Return the schedule so that every version of Airflow gives a run the same date.
 
-    A cron schedule of Airflow 2 would run a week's job with the dates of the week before.
+    A cron schedule of Airflow 2 would run a week's job with the dates of the week before. None is
+    what dag-factory takes for no word about a schedule, and Airflow 2 runs such a DAG every day.
     """
     schedule, timetable = scope["pipeline"].schedule, scope["airflow"].cron_timetable
-    if schedule in (None, "@once", "@continuous") or timetable is None:
+    if timetable is None or schedule in ("@once", "@continuous"):
         return schedule
+    if schedule is None:
+        return "none"
     return {"__type__": timetable, "cron": schedule, "timezone": "UTC"}
 
 
@@ -181,14 +219,6 @@ def _renamed(value: Any, run_after: str) -> Any:
     if isinstance(value, dict):
         return {key: _renamed(each, run_after) for key, each in value.items()}
     return [_renamed(each, run_after) for each in value] if isinstance(value, list) else value
-
-
-def _notices(scope: Mapping[str, Any]) -> dict[str, Any]:
-    outcomes = {"on_failure": "failed", "on_success": "succeeded"}
-    return {
-        event: template("notice")({**scope, "topic_arn": topic, "outcome": outcomes[event]})
-        for event, topic in scope["pipeline"].notify.items()
-    }
 
 
 def _timedelta(length: int) -> dict[str, Any]:

@@ -6,11 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 _SERVICES = {
-    "GlueJobOperator": "AWS Glue",
-    "SageMakerTrainingOperator": "SageMaker training",
-    "SageMakerModelOperator": "SageMaker model",
-    "SageMakerEndpointConfigOperator": "SageMaker endpoint configuration",
-    "SageMakerEndpointOperator": "SageMaker endpoint",
+    "GlueOperator": "AWS Glue",
+    "TrainingOperator": "SageMaker training",
+    "EvaluationOperator": "gate",
+    "ModelOperator": "SageMaker model",
+    "EndpointConfigOperator": "SageMaker endpoint configuration",
+    "EndpointOperator": "SageMaker endpoint",
+    "VerificationOperator": "proof of what is live",
+    "AutoscalingOperator": "Application Auto Scaling",
+    "SmokeTestOperator": "sample rows",
+    "RetentionOperator": "old models and configurations",
 }
 
 

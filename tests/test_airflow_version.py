@@ -113,11 +113,9 @@ def test_airflow_2_dates_a_run_by_the_time_at_which_it_runs(
     assert expanded(OLDEST, "null")["schedule"] is None
 
 
-def test_only_what_a_version_lacks_is_left_out(expanded: Callable[..., dict[str, Any]]) -> None:
+def test_every_version_gets_the_same_and_airflow_2_a_start_date(expanded: Callable[..., dict[str, Any]]) -> None:
     newest = set(leaves(expanded(NEWEST)))
     for version in VERSIONS:
         own = set(leaves(expanded(version)))
-        tags = ("tasks", "glue_prepare", "create_job_kwargs", "Tags")
-        left_out = {path[:4] for path in newest - own}
-        assert left_out == (set() if version.updates_tagged_jobs else {tags})
+        assert newest - own == set()
         assert own - newest == ({("start_date",)} if version.major == 2 else set())

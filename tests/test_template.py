@@ -15,14 +15,17 @@ from generator.template import OMIT, lookups, source, template
 
 def scope(name: Any = "churn") -> dict[str, Any]:
     pipeline = SimpleNamespace(name=name, owner="tests")
-    return {"pipeline": pipeline, "topic_arn": ["a", {"b": OMIT}], "outcome": "failed"}
+    own = {"pipeline": pipeline, "topic_arn": ["a", {"b": OMIT}], "outcome": "failed"}
+    env = {"region": "us-east-1"}
+    left_out = {"alone": OMIT, "otherwise": OMIT, "gate": OMIT}
+    return {**own, **left_out, "env": env, "kind": "FailedTaskNotice"}
 
 
 def test_a_value_keeps_its_type_and_what_is_in_it_stays_data() -> None:
     filled = template("notice")(scope("${{ x }}: {{ y }}\n- z"))
     assert filled["target_arn"] == ["a", {"b": OMIT}]
     assert filled["subject"] == "Pipeline ${{ x }}: {{ y }}\n- z failed"
-    assert filled["message"].endswith("Run: {{ run_id }}\n")
+    assert filled["message"] == "Pipeline ${{ x }}: {{ y }}\n- z (owner tests) failed."
 
 
 def test_what_is_omitted_is_left_out() -> None:

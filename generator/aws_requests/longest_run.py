@@ -50,7 +50,14 @@ class LongestRun:
     def __init__(self, dag_id: str, params: Mapping[str, Mapping[str, Any]]) -> None:
         self._returned: dict[str, Any] = {}
         self._known: dict[str, str] = {}
-        task = SimpleNamespace(try_number=TRY, dag_id=dag_id, run_id=RUN_ID, xcom_pull=self._pull)
+        task = SimpleNamespace(
+            try_number=TRY,
+            max_tries=TRY,
+            task=SimpleNamespace(retries=0),
+            dag_id=dag_id,
+            run_id=RUN_ID,
+            xcom_pull=self._pull,
+        )
         run = SimpleNamespace(dag_id=dag_id, conf=Unknown(), **_SCOPE)
         longest = {name: _longest(schema) for name, schema in params.items()}
         scope = {**_SCOPE, "dag_run": run, "ti": task, "params": longest}

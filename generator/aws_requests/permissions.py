@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from generator.aws_requests.requests import requests
 
 GLUE, SAGEMAKER = "glue.amazonaws.com", "sagemaker.amazonaws.com"
-_EVENTS = ("on_failure_callback", "on_success_callback")
+_EVENTS = ("on_failure_callback", "on_skipped_callback", "on_success_callback")
 
 
 class Permission(NamedTuple):
@@ -44,9 +44,16 @@ def of_airflow(configuration: Mapping[str, Any], place: Place) -> Iterator[Permi
     for request in requests(configuration):
         yield from _NEEDS[request.operation](request.values, place)
     (dag,) = configuration.values()
-    for event in _EVENTS:
-        if event in dag:
-            yield Permission("sns:Publish", dag[event]["target_arn"])
+    for topic in dict.fromkeys(_topics(dag)):
+        yield Permission("sns:Publish", topic)
+
+
+def _topics(dag: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the ARNs that the callbacks of a DAG and of its tasks tell."""
+    for holder in (dag, dag["default_args"], *dag["tasks"].values()):
+        for event in _EVENTS:
+            if event in holder:
+                yield holder[event]["target_arn"]
 
 
 def _create_job(job: Mapping[str, Any], place: Place) -> Iterator[Permission]:

@@ -11,11 +11,14 @@ from generator.aws_requests.longest_run import LongestRun
 Path = tuple[str | int, ...]
 Fields = Mapping[str, Any]
 
-CLASH_SUFFIX = "-1790812799"
-"""What the provider appends to the name of a job that exists: a dash and the time in seconds."""
+RUN_ARGUMENT = "--pipeline_run"
+"""The argument of a Glue job that tells to which run of its pipeline it belongs."""
 
-LONGEST_NAME = 63
-"""The provider shortens a name so that with its suffix it is not longer than this."""
+NUMBER = "-999"
+"""What an operator appends to the name of a job: its number in the run, at its longest."""
+
+CONTENT = "-ffffff"
+"""What an operator appends to the name of what never changes: a hash of its content."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def requests(configuration: Mapping[str, Any]) -> Iterator[Request]:
 
 
 class Glue:
-    """GlueJobOperator: creates the job or brings it up to date, then starts a run of it."""
+    """GlueOperator: creates the job or brings it up to date, then starts a run of it."""
 
     SERVICE = "glue"
     TEMPLATED = (
@@ -66,6 +69,7 @@ class Glue:
         "create_job_kwargs",
         "run_job_kwargs",
         "iam_role_arn",
+        "run",
     )
     """The fields in which Airflow resolves run-time templates."""
 
@@ -95,11 +99,12 @@ class Glue:
     def requests(self, task: str, fields: Fields) -> Iterator[Request]:
         job, name = glue_job(fields), {"JobName": fields["job_name"]}
         yield Request(task, "glue", "CreateJob", job, self._PLACES)
-        # Neither can be changed by an update: the provider tags the job in another request.
+        # Neither can be changed by an update: the tags of a job go in another request.
         update = {key: value for key, value in job.items() if key not in ("Name", "Tags")}
         values = {**name, "JobUpdate": update}
         yield Request(task, "glue", "UpdateJob", values, self._UPDATE_PLACES)
-        arguments = {"Arguments": fields.get("script_args") or {}}
+        own = {RUN_ARGUMENT: fields["run"] + NUMBER}
+        arguments = {"Arguments": {**(fields.get("script_args") or {}), **own}}
         values = {**name, **arguments, **(fields.get("run_job_kwargs") or {})}
         yield Request(task, "glue", "StartJobRun", values, self._RUN_PLACES)
 
@@ -130,9 +135,9 @@ def glue_job(fields: Fields) -> dict[str, Any]:
 class SageMaker:
     """An operator whose ``config`` is the request ``creates``; it returns what it made, described.
 
-    ``described`` is the key of the description. ``named`` is the member that names a job, which
-    the provider renames where one of that name exists. ``updates`` is sent instead where what is
-    to be created exists, without the tags.
+    ``described`` is the key of the description. ``named`` is the member to which the operator
+    appends ``suffix``. ``updates`` is sent instead where what is to be created exists, without the
+    tags.
     """
 
     SERVICE: ClassVar = "sagemaker"
@@ -141,6 +146,7 @@ class SageMaker:
     creates: str
     described: str
     named: str = ""
+    suffix: str = ""
     updates: str = ""
 
     @property
@@ -148,7 +154,7 @@ class SageMaker:
         return (self.creates, self.updates) if self.updates else (self.creates,)
 
     def requests(self, task: str, fields: Fields) -> Iterator[Request]:
-        config = fields["config"]
+        config = self._sent(fields)
         places: dict[Path, Path] = {(): ("config",)}
         yield Request(task, self.SERVICE, self.creates, config, places)
         if self.updates:
@@ -156,29 +162,31 @@ class SageMaker:
             yield Request(task, self.SERVICE, self.updates, update, places)
 
     def returned(self, fields: Fields) -> Any:
-        description = dict(fields["config"])
-        if self.named in description:
-            description[self.named] = _renamed(description[self.named])
+        description = self._sent(fields)
         if "OutputDataConfig" in description:
             folder = description["OutputDataConfig"]["S3OutputPath"].rstrip("/")
             model = f"{folder}/{description[self.named]}/output/model.tar.gz"
             description["ModelArtifacts"] = {"S3ModelArtifacts": model}
         return {self.described: description}
 
-
-def _renamed(name: str) -> str:
-    """Name a job whose name is taken as ``SageMakerBaseOperator._get_unique_name`` does."""
-    return name[: LONGEST_NAME - len(CLASH_SUFFIX)] + CLASH_SUFFIX
+    def _sent(self, fields: Fields) -> dict[str, Any]:
+        config = dict(fields["config"])
+        return {**config, self.named: config[self.named] + self.suffix} if self.named else config
 
 
 OPERATORS: Mapping[str, Glue | SageMaker] = {
-    "GlueJobOperator": Glue(),
-    "SageMakerTrainingOperator": SageMaker("CreateTrainingJob", "Training", "TrainingJobName"),
-    "SageMakerModelOperator": SageMaker("CreateModel", "Model"),
-    "SageMakerEndpointConfigOperator": SageMaker("CreateEndpointConfig", "EndpointConfig"),
-    "SageMakerEndpointOperator": SageMaker("CreateEndpoint", "Endpoint", updates="UpdateEndpoint"),
+    "GlueOperator": Glue(),
+    "TrainingOperator": SageMaker("CreateTrainingJob", "Training", "TrainingJobName", NUMBER),
+    "ModelOperator": SageMaker("CreateModel", "Model", "ModelName", CONTENT),
+    "EndpointConfigOperator": SageMaker(
+        "CreateEndpointConfig", "EndpointConfig", "EndpointConfigName", CONTENT
+    ),
+    "EndpointOperator": SageMaker("CreateEndpoint", "Endpoint", updates="UpdateEndpoint"),
 }
-"""Name of the operator's class -> what it sends. A new line here wants a ``make models``."""
+"""Name of the operator's class -> what it sends. A new line here wants a ``make models``.
+
+Operators that send nothing that a pipeline decides are left out.
+"""
 
 
 def operations() -> dict[str, list[str]]:

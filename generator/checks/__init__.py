@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from generator.aws_requests.expansion import Expansion
 from generator.checks import (
     argument_names,
+    autoscaling_limits,
     aws_request,
     base_score,
     channels_missing,
@@ -16,6 +17,8 @@ from generator.checks import (
     deciding_metric,
     early_stopping_rounds,
     eval_metric,
+    evaluation_metric,
+    evaluation_use,
     file_name,
     gpu,
     hyperparameter_names,
@@ -36,10 +39,13 @@ from generator.checks import (
     script_arguments,
     script_missing,
     script_syntax,
+    serverless,
+    smoke_test,
     spot_wait,
     stage_missing,
     start_date,
     time_limits,
+    traffic_shifting,
     tree_method,
     updater,
 )
@@ -84,6 +90,12 @@ CHECKS: tuple[Check, ...] = (
     base_score.check,
     gpu.check,
     no_effect.check,
+    evaluation_metric.check,
+    evaluation_use.check,
+    serverless.check,
+    traffic_shifting.check,
+    autoscaling_limits.check,
+    smoke_test.check,
 )
 """Every rule that looks at what is written."""
 

@@ -16,10 +16,12 @@ AWS lists the names in https://docs.aws.amazon.com/glue/latest/dg/aws-glue-progr
 
 from collections.abc import Iterator
 
+from generator.aws_requests.requests import RUN_ARGUMENT
 from generator.checks.subject import Subject
 from generator.problem import Finding
 
 RESERVED = ("JOB_NAME", "debug", "endpoint", "mode")
+OURS = RUN_ARGUMENT.removeprefix("--")
 
 
 def check(subject: Subject) -> Iterator[Finding]:
@@ -31,6 +33,9 @@ def check(subject: Subject) -> Iterator[Finding]:
                 message = f"Glue keeps the argument '{name}' for itself"
                 yield Finding(where, "argument-names", message, "use another name", at_key=True)
             spelled = name.replace("-", "_")
+            if spelled == OURS:
+                message = f"the argument '{name}' tells a job its run, and cannot be another"
+                yield Finding(where, "argument-names", message, "use another name", at_key=True)
             if spelled in seen:
                 message = f"'{name}' and '{seen[spelled]}' are the same argument to Glue"
                 yield Finding(where, "argument-names", message, "rename one", at_key=True)

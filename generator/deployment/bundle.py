@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from generator.deployment.requirements import plugins_zip, requirements_file
-from generator.deployment.shipped_code import loaders, shipped_code
+from generator.deployment.shipped_code import loaders, shipped_code, trigger_code
 from generator.environment import VARIABLE, Environment
 from generator.project import Project
 from generator.project_file import UnreadableError
@@ -23,6 +23,9 @@ GLUE_SCRIPTS = "glue_scripts/"
 
 CODE = f"{DAGS}generator-"
 """How the key of each file of our code begins; the folder's name goes on with a digest."""
+
+CODE_PACKAGE = "generator"
+"""The name of our package."""
 
 REQUIREMENTS, STARTUP, PLUGINS = "requirements.txt", "startup.sh", "plugins.zip"
 
@@ -96,7 +99,7 @@ def make_bundle(
         **{f"{DAGS}{name}": content for name, content in dags.items()},
         REQUIREMENTS: requirements_file(airflow.name, offline),
         STARTUP: _startup(environment.name),
-        **({PLUGINS: plugins_zip(wheels)} if wheels is not None else {}),
+        **_plugins(environment, wheels or {}),
     }
     artifacts = {f"{GLUE_SCRIPTS}{name}": content for name, content in scripts.items()}
     return Bundle(
@@ -107,6 +110,17 @@ def make_bundle(
         {key: mwaa[key] for key in sorted(mwaa)},
         {key: artifacts[key] for key in sorted(artifacts)},
     )
+
+
+def _plugins(environment: Environment, wheels: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return what each part of Airflow finds without the dags folder, if anything.
+
+    Airflow looks for plugins in every file there but in those that it is told to ignore.
+    """
+    trigger = trigger_code() if environment.values.get("deferrable", True) else {}
+    ignored = {f"{CODE_PACKAGE}/.airflowignore": _IGNORE_ALL[environment.airflow.major]}
+    files = {**trigger, **(ignored if trigger else {}), **wheels}
+    return {PLUGINS: plugins_zip(files)} if files else {}
 
 
 def _dag_files(project: Project, folder: str) -> dict[str, bytes]:

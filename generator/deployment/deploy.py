@@ -122,7 +122,8 @@ class _Deployment:
 
     def _plan(self, before: Manifest) -> Plan:
         found = {part: self._buckets[part].objects(PREFIXES[part]) for part in PREFIXES}
-        if before.offline and not self._bundle.offline and PLUGINS in found["mwaa"]:
+        stays = PLUGINS in found["mwaa"] and PLUGINS not in self._bundle.mwaa
+        if before.offline and stays:
             bucket = self._buckets["mwaa"].name
             raise RefusedError(
                 "the last deploy was --offline, for a network without internet: use it again, or, "

@@ -74,15 +74,15 @@ def download_wheels(airflow: str) -> dict[str, bytes]:
         return {wheel.name: wheel.read_bytes() for wheel in Path(folder).iterdir()}
 
 
-def plugins_zip(wheels: Mapping[str, bytes]) -> bytes:
-    """Return an archive of the wheels, the same bytes for the same wheels."""
+def plugins_zip(files: Mapping[str, bytes]) -> bytes:
+    """Return an archive of the files, the same bytes for the same files."""
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as zipped:
-        for name in sorted(wheels):
+        for name in sorted(files):
             entry = zipfile.ZipInfo(name)  # dated 1980
             entry.create_system = 3  # Unix, whatever it is made on
             entry.external_attr = 0o644 << 16
-            zipped.writestr(entry, wheels[name])
+            zipped.writestr(entry, files[name])
     return archive.getvalue()
 
 

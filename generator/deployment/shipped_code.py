@@ -12,6 +12,8 @@ from generator.project import schemas_folder
 LOADERS = ("pipelines.py", "pipeline_errors.py")
 
 _PACKAGE = Path(__file__).resolve().parents[1]
+_OPERATORS = _PACKAGE / "operators"
+_TRIGGER = "generator.operators.job_trigger"
 _DATA = (".json", ".yaml")
 
 
@@ -20,12 +22,23 @@ def shipped_code() -> dict[str, bytes]:
 
     They are the same from a checkout, where the schemas are beside the package, and from a wheel.
     """
-    modules = _imported(loaders().values())
+    # The operators are imported by what the templates say, which no import statement tells.
+    operators = set(_OPERATORS.glob("*.py"))
+    sources = [*loaders().values(), *(path.read_text("utf-8") for path in operators)]
+    modules = _imported(sources) | operators
     files = {_shown(path): path for path in (*modules, *_data({each.parent for each in modules}))}
     schemas = schemas_folder()
     for path in schemas.rglob("*.schema.json"):
         files[f"schemas/{path.relative_to(schemas).as_posix()}"] = path
     return {name: files[name].read_bytes() for name in sorted(files)}
+
+
+def trigger_code() -> dict[str, bytes]:
+    """Return the files that the triggerer needs: it never reads the dags folder.
+
+    https://docs.aws.amazon.com/mwaa/latest/userguide/best-practices-dag.html
+    """
+    return {_shown(path): path.read_bytes() for path in sorted(_imported([f"import {_TRIGGER}"]))}
 
 
 def loaders() -> dict[str, str]:

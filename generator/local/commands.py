@@ -27,12 +27,12 @@ def execute(project: Project, environment: Environment, options: argparse.Namesp
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 120)
     try:
         if options.command == "aws":
-            return _aws(environment, options.port)
+            return _aws(environment, options.port, options.fault)
         if options.command == "ui":
             serve(project, environment, options.port, console)
             return 0
         _refuse_unwritable(options.report)
-        choices = Options(options.report, options.keep, options.logs)
+        choices = Options(options.report, options.keep, options.logs, tuple(options.fault))
         return 0 if run(project, environment, options.name, choices, console) else 1
     except (NotLocalError, FileNotFoundError) as error:
         raise NotPossibleError(str(error)) from None
@@ -51,9 +51,9 @@ def _refuse_unwritable(report: Path | None) -> None:
         raise NotPossibleError(f"cannot write {report}: {error.strerror}") from None
 
 
-def _aws(environment: Environment, port: int) -> int:
+def _aws(environment: Environment, port: int, faults: list[str]) -> int:
     try:
-        aws = EmulatedAws(port, environment.values["region"]).start()
+        aws = EmulatedAws(port, environment.values["region"], faults).start()
     except OSError as error:
         raise NotPossibleError(error.strerror or str(error)) from None
     stay(aws, "# The emulated AWS is up until Ctrl-C. Paste this into another terminal:")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -34,6 +35,11 @@ class Report:
     training: dict[str, Any] | None = None
     endpoint: dict[str, Any] | None = None
     predictions: list[dict[str, Any]] = field(default_factory=list)
+    evaluation: dict[str, Any] | None = None
+    verification: dict[str, Any] | None = None
+    smoke_test: dict[str, Any] | None = None
+    skipped: list[str] = field(default_factory=list)
+    faults: dict[str, int] = field(default_factory=dict)
 
 
 def collect(
@@ -49,25 +55,36 @@ def collect(
         report.training = _training(results["train"]["Training"], clients, logs)
     if "deploy" in succeeded:
         report.endpoint = _endpoint(results["deploy"]["Endpoint"]["EndpointName"], clients)
+    # A gate that refuses leaves its numbers although the task failed or was skipped.
+    report.evaluation = _told(results.get("evaluate"))
+    report.verification = _told(results.get("verify"))
+    report.smoke_test = _told(results.get("smoke_test"))
+    report.skipped = [task.task for task in tasks if task.state == "skipped"]
     if report.training and report.endpoint and report.training["validation"]:
         model, validation = report.training["model_artifact"], report.training["validation"]
         report.predictions = predict(report.endpoint["name"], validation, model, clients)
 
 
 def failure_reason(
-    pipeline: str, tasks: Sequence[TaskState], clients: Clients, log: str
+    pipeline: str, tasks: Sequence[TaskState], clients: Clients, log: str, since: datetime
 ) -> str | None:
-    """Return why the first failed task failed: what AWS says of its job, else Airflow's log."""
-    return _reason_of_the_job(pipeline, tasks, clients) or _last_error(log)
+    """Return why the first failed task failed: what AWS says of its job, else Airflow's log.
+
+    Only jobs that began ``since`` then are of this run.
+    """
+    return _reason_of_the_job(pipeline, tasks, clients, since) or _last_error(log)
 
 
-def _reason_of_the_job(pipeline: str, tasks: Sequence[TaskState], clients: Clients) -> str | None:
+def _reason_of_the_job(
+    pipeline: str, tasks: Sequence[TaskState], clients: Clients, since: datetime
+) -> str | None:
     failed = next((task.task for task in tasks if task.state == "failed"), None)
     try:
         if failed and failed.startswith("glue_"):
             job = job_name(pipeline, failed.removeprefix("glue_"))
             runs = clients["glue"].get_job_runs(JobName=job, MaxResults=1)["JobRuns"]
-            return runs[0].get("ErrorMessage") if runs else None
+            mine = [each for each in runs if each["StartedOn"] >= since]
+            return mine[0].get("ErrorMessage") if mine else None
         if failed == "train":
             jobs = clients["sagemaker"].list_training_jobs(
                 NameContains=pipeline[:SHORT_NAME].rstrip("-"),
@@ -75,7 +92,7 @@ def _reason_of_the_job(pipeline: str, tasks: Sequence[TaskState], clients: Clien
                 SortOrder="Descending",
                 MaxResults=1,
             )["TrainingJobSummaries"]
-            if jobs:
+            if jobs and jobs[0]["CreationTime"] >= since:
                 name = jobs[0]["TrainingJobName"]
                 job = clients["sagemaker"].describe_training_job(TrainingJobName=name)
                 return job.get("FailureReason")
@@ -88,6 +105,11 @@ def _last_error(log: str) -> str | None:
     """Return the last line of ``log`` that an exception wrote."""
     found = _ERROR.findall(log)
     return found[-1].strip() if found else None
+
+
+def _told(result: Any) -> dict[str, Any] | None:
+    """Return what a task told about itself, if it did."""
+    return dict(result) if isinstance(result, Mapping) else None
 
 
 def _glue(task: str, run_id: Any, logs: JobLogs) -> dict[str, Any]:

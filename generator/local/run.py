@@ -6,6 +6,7 @@ import json
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rich.console import Console
@@ -19,7 +20,7 @@ from generator.local.job_logs import JobLogs
 from generator.local.processes import Processes
 from generator.local.progress import Progress
 from generator.local.results import Report, collect, failure_reason
-from generator.local.session import child_processes, emulated_aws
+from generator.local.session import child_processes, emulated_aws, struck
 from generator.project import Project
 
 POLL_SECONDS = 0.5
@@ -27,11 +28,12 @@ POLL_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Options:
-    """How to run: where the report goes, and whether to stay up or to show the jobs' logs."""
+    """How to run: where the report goes, whether to stay up, to show logs, and what goes wrong."""
 
     report: Path | None = None
     keep: bool = False
     logs: bool = False
+    faults: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,9 @@ def run(
     Attaches to the emulated AWS at AWS_ENDPOINT_URL, or starts one and stops it afterwards.
     Raises NotLocalError, FileNotFoundError (sample data) and AirflowFailedError.
     """
-    started = time.monotonic()
+    started, since = time.monotonic(), datetime.now(UTC)
     region = environment.values["region"]
-    with emulated_aws(region, console) as aws, child_processes() as processes:
+    with emulated_aws(region, console, options.faults) as aws, child_processes() as processes:
         clients = Clients(aws)
         set_up(project, environment, clients)
         home = AirflowHome(project, environment.name, aws, processes.folder / "airflow")
@@ -62,7 +64,10 @@ def run(
             home.create_database(processes)
         this = _Run(pipeline, home, clients, console)
         tasks = _run_dag(this, processes, options.logs)
-        report = _report(this, environment.name, tasks, time.monotonic() - started)
+        report = _report(this, environment.name, tasks, since)
+        report.seconds = round(time.monotonic() - started, 1)
+        if options.faults:
+            report.faults = struck(clients.url)
         if report.state != "success":
             _keep_log(this, project)
         _write(report, options.report)
@@ -92,14 +97,15 @@ def _run_dag(run: _Run, processes: Processes, with_logs: bool) -> list[TaskState
     return run.home.task_states(run.pipeline)
 
 
-def _report(run: _Run, environment: str, tasks: list[TaskState], seconds: float) -> Report:
-    finished = bool(tasks) and all(task.state == "success" for task in tasks)
+def _report(run: _Run, environment: str, tasks: list[TaskState], since: datetime) -> Report:
+    # A refused model can skip its deployment: that is a choice, and no failure.
+    finished = bool(tasks) and all(task.state in ("success", "skipped") for task in tasks)
     state = "success" if finished else "failed"
     known = [asdict(task) for task in tasks]
-    report = Report(run.pipeline, environment, state, round(seconds, 1), known)
+    report = Report(run.pipeline, environment, state, 0.0, known)
     collect(report, tasks, run.home.results(run.pipeline), run.clients)
     if not finished:
-        report.reason = failure_reason(run.pipeline, tasks, run.clients, run.home.printed())
+        report.reason = failure_reason(run.pipeline, tasks, run.clients, run.home.printed(), since)
     return report
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
@@ -9,6 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from generator.local.results import Report
+
+_SHOWN = 5
 
 
 def show(report: Report, console: Console) -> None:
@@ -39,12 +42,53 @@ def _facts(report: Report) -> list[tuple[str, str]]:
             if metric.startswith("validation:"):
                 facts.append((f"Validation {metric.partition(':')[2]}", f"{value:.4f}"))
         facts.append(("Model", report.training["model_artifact"]))
+    facts += _gate(report.evaluation)
+    if report.skipped:
+        facts.append(("Skipped", ", ".join(report.skipped)))
     if report.endpoint:
         facts.append(("Endpoint", f"{report.endpoint['name']} is {report.endpoint['status']}"))
         facts.append(("Configuration", report.endpoint["configuration"]))
+    facts += _checks(report)
+    for fault, times in report.faults.items():
+        facts.append(("Fault", f"{fault}, {times} {'time' if times == 1 else 'times'}"))
     if report.reason:
         facts.append(("Reason", report.reason))
     return facts
+
+
+def _gate(evaluation: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """The numbers that the model was judged by, and the judgement."""
+    if not evaluation:
+        return []
+    metrics = _numbers(evaluation.get("metrics") or {})
+    production = evaluation.get("production")
+    facts = [("Judged by", metrics)]
+    if production:
+        facts.append(("In production", _numbers(production.get("metrics") or {})))
+    refusals = evaluation.get("refusals") or []
+    facts += [("Refused", str(refusal)) for refusal in refusals]
+    return facts if refusals else [*facts, ("Evaluation", "accepted")]
+
+
+def _checks(report: Report) -> list[tuple[str, str]]:
+    """What was looked at after the deployment."""
+    facts = []
+    if report.verification and report.verification.get("verified"):
+        facts.append(("Verified", f"it serves {report.verification.get('model')}"))
+    if report.smoke_test:
+        predictions = report.smoke_test.get("predictions") or []
+        shown = ", ".join(f"{value:g}" for value in predictions[:_SHOWN])
+        more = ", …" if len(predictions) > _SHOWN else ""
+        facts.append(("Smoke test", f"{report.smoke_test.get('rows')} rows: {shown}{more}"))
+    return facts
+
+
+def _numbers(metrics: Mapping[str, Any]) -> str:
+    """`validation:auc 0.91`; a metric that is not finite is told as text."""
+    return ", ".join(
+        f"{name} {value:.4f}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in metrics.items()
+    )
 
 
 def _predictions(predictions: list[dict[str, Any]]) -> Table:

@@ -12,13 +12,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from generator.stages import endpoint, glue, training
+from generator.stages import endpoint, evaluation, glue, training
 
-Stage = glue.GlueJob | training.Training | endpoint.Endpoint
+Stage = glue.GlueJob | training.Training | evaluation.Evaluation | endpoint.Endpoint
 
 READERS: dict[str, Callable[[Any], Sequence[Stage]]] = {
     "glue": glue.read,
     "training": training.read,
+    "evaluation": evaluation.read,
     "endpoint": endpoint.read,
 }
 """Section name -> function that turns the checked section into its stages."""
@@ -28,6 +29,7 @@ ORIGINS: Mapping[str, tuple[str, ...]] = {
     "short_name": ("pipeline.name",),
     **glue.GlueJob.ORIGINS,
     **training.Training.ORIGINS,
+    **evaluation.Evaluation.ORIGINS,
     **endpoint.Endpoint.ORIGINS,
 }
 """Every stage's, and those of what all templates see."""

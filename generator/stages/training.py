@@ -9,7 +9,12 @@ from typing import Any, ClassVar
 from generator.duration import seconds
 
 DEFAULT_VERSION = "3.2-0"
-_DEFAULT_CHANNELS = ("train", "validation")
+_CHANNELS = ("train", "validation")
+READABLE = ("text/csv", "text/libsvm")
+"""Formats whose rows can be sent to an endpoint line by line."""
+
+_PROBABILITIES = ("binary:logistic", "reg:logistic", "multi:softprob")
+_COUNTS = ("count:poisson", "reg:gamma", "reg:tweedie")
 
 
 @dataclass(frozen=True)
@@ -83,10 +88,38 @@ class Training:
         """Longest time in seconds that SageMaker lets the job wait and run."""
         return self.max_wait or self.max_runtime
 
+    @property
+    def prediction_range(self) -> tuple[float | None, float | None]:
+        """Least and greatest prediction of the objective; None where there is no bound.
+
+        https://xgboost.readthedocs.io/en/stable/parameter.html#learning-task-parameters
+        """
+        objective = "" if self.image else self.hyperparameters.get("objective", "")
+        if objective in (*_PROBABILITIES, "binary:hinge"):
+            return 0, 1
+        if objective == "multi:softmax":
+            return 0, int(self.hyperparameters["num_class"]) - 1
+        return (0, None) if objective in _COUNTS else (None, None)
+
+    @property
+    def predictions_per_row(self) -> int:
+        """How many numbers the endpoint answers for one row."""
+        if self.image or self.hyperparameters.get("objective") != "multi:softprob":
+            return 1
+        return int(self.hyperparameters["num_class"])
+
     def input_data_config(self, prepared: str | None) -> list[dict[str, Any]]:
         """Return the channels as requests; ``prepared`` is what the last Glue job writes."""
-        defaults = [Channel(name, f"{prepared}{name}/") for name in _DEFAULT_CHANNELS]
-        return [channel.request for channel in self.channels or defaults]
+        return [channel.request for channel in self._channels(prepared)]
+
+    def readable_channel(self, prepared: str | None) -> Channel | None:
+        """Return a channel of text to take sample rows from, best that for validation."""
+        readable = [each for each in self._channels(prepared) if each.content_type in READABLE]
+        return max(readable, key=lambda channel: channel.name == "validation", default=None)
+
+    def _channels(self, prepared: str | None) -> tuple[Channel, ...]:
+        defaults = tuple(Channel(name, f"{prepared}{name}/") for name in _CHANNELS)
+        return self.channels or defaults
 
 
 def read(section: Mapping[str, Any]) -> list[Training]:

@@ -201,13 +201,22 @@ def test_wheels_go_into_plugins_zip_always_the_same(
         contents.append((folder / "mwaa" / "plugins.zip").read_bytes())
     assert contents[0] == contents[1]
     with zipfile.ZipFile(folder / "mwaa" / "plugins.zip") as archive:
-        assert archive.namelist() == [
+        assert [name for name in archive.namelist() if name.endswith(".whl")] == [
             "annotated_doc-0.0.4-py3-none-any.whl",
             "dag_factory-1.1.0-py3-none-any.whl",
             "shellingham-1.5.4-py3-none-any.whl",
             "typer-0.24.1-py3-none-any.whl",
         ]
         assert archive.testzip() is None
+
+
+def test_nothing_waits_in_the_triggerer_where_the_environment_says_so(
+    project: Project, pipelines: Command, folder: Path
+) -> None:
+    file = project.environment_file("prod")
+    file.write_text(f"{file.read_text()}deferrable: false\n")
+    pipelines("bundle", "--env", "prod")
+    assert not (folder / "mwaa" / "plugins.zip").exists()
 
 
 def test_without_an_index_there_is_no_offline_bundle(

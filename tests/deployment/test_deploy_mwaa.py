@@ -96,13 +96,12 @@ def test_it_is_told_of_what_it_has_missed(running: DeployWorld) -> None:
 def test_one_that_uses_none_of_our_files_is_told_of_them(deploy_world: DeployWorld) -> None:
     deploy_world.make_environment()
     assert deploy_world.deploy().code == 0
-    files = ("requirements.txt", "startup.sh")
-    assert deploy_world.environment().items() >= in_use(deploy_world, *files).items()
+    assert deploy_world.environment().items() >= in_use(deploy_world, *FILES).items()
 
 
 def test_one_that_was_told_of_no_version_took_the_newest(deploy_world: DeployWorld) -> None:
     deploy_world.deploy()
-    paths = {"RequirementsS3Path": "requirements.txt", "StartupScriptS3Path": "startup.sh"}
+    paths = {f"{parameter}S3Path": name for name, parameter in FILES.items()}
     deploy_world.make_environment(**paths)
     assert "MWAA environment" not in deploy_world.deploy().out
 

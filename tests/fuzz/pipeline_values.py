@@ -15,8 +15,9 @@ from examples import paths
 from glue_values import glue_sections
 from hypothesis import strategies as st
 from schema_values import matching, other_keys, values, whole_schema
+from serving_values import endpoints, evaluations
 from small_values import AT_RUN_TIME, DATES, SCHEDULES, params
-from training_values import ENDPOINTS, training_sections
+from training_values import training_sections
 
 from generator.stages import READERS
 
@@ -30,6 +31,7 @@ _WITHOUT_STAGES = values(
         ("start_date",): DATES,
         ("params", "*"): params(),
         ("notify", "on_failure"): _TOPIC,
+        ("notify", "on_refusal"): _TOPIC,
         ("notify", "on_success"): _TOPIC,
     },
 )
@@ -58,8 +60,13 @@ def valid_pipelines(draw: st.DrawFn) -> dict[str, Any]:
         data["glue"] = draw(glue_sections([*AT_RUN_TIME, *own]))
     if "training" in sections:
         data["training"] = draw(training_sections(prepared="glue" in sections))
+        evaluation = draw(evaluations(data["training"], serves="endpoint" in sections))
+        if evaluation and draw(st.booleans()):
+            data["evaluation"] = evaluation
     if "endpoint" in sections:
-        data["endpoint"] = draw(ENDPOINTS)
+        data["endpoint"] = draw(endpoints())
+        if "serverless" in data["endpoint"]:
+            data["training"].pop("network", None)
     return draw(_with_expressions(data))
 
 

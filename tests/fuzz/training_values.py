@@ -1,4 +1,4 @@
-"""Hypothesis strategies for the `training` and `endpoint` sections of a valid pipeline."""
+"""A hypothesis strategy for the `training` section of a valid pipeline."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MODEL = Loader().load_service_model("sagemaker", "service-2")
 _KEY_ARN = matching("^arn:aws:kms:us-east-1:[0-9]{12}:(key|alias)/[a-z0-9-]{1,36}$")
 
 
-def _instances(shape: str) -> Strategy:
+def instances(shape: str) -> Strategy:
     """Return instance types with x86 CPUs, on which every container runs, as AWS lists them."""
     every = sorted(_MODEL["shapes"][shape]["enum"])
     return st.sampled_from([name for name in every if name.startswith(("ml.m5.", "ml.c5."))])
@@ -27,7 +27,7 @@ def _instances(shape: str) -> Strategy:
 _PLAIN = values(
     other_keys(_TRAINING, "channels", "hyperparameters", "image", "output", "spot"),
     {
-        ("instance_type",): _instances("TrainingInstanceType"),
+        ("instance_type",): instances("TrainingInstanceType"),
         ("kms_key_arn",): _KEY_ARN,
         ("max_runtime",): durations(1, 28 * DAY),
     },
@@ -37,13 +37,6 @@ _IMAGE = values(_TRAINING["properties"]["image"])
 _OWN_HYPERPARAMETERS = values(
     _TRAINING["then"]["properties"]["hyperparameters"],
     {("names",): SHORT, ("*",): TEXT | st.integers() | st.booleans() | st.lists(st.integers())},
-)
-ENDPOINTS = values(
-    whole_schema("stages/endpoint.schema.json"),
-    {
-        ("instance_type",): _instances("ProductionVariantInstanceType"),
-        ("timeout",): durations(60, DAY),
-    },
 )
 
 

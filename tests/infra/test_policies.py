@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -222,7 +221,6 @@ def calls(aws: EmulatedAws, everything: dict[str, str], project: Project) -> dic
     _write_environment(project, everything, {"team": "finance", "purpose": "tests"})
     _pipelines(aws, project, *run, "customer-churn")
     _pipelines(aws, project, *run, "failing", fails=True)
-    _notify(aws, project)
     return _by_principal(aws.calls)
 
 
@@ -236,23 +234,6 @@ def _pipelines(aws: EmulatedAws, project: Project, *arguments: str, fails: bool 
         timeout=280,
     )
     assert finished.returncode == (1 if fails else 0), finished.stdout + finished.stderr
-
-
-def _notify(aws: EmulatedAws, project: Project) -> None:
-    """Send the notice of the failed run: `airflow dags test` cannot render a DAG's callbacks.
-
-    tests/test_ui.py shows that Airflow sends it.
-    """
-    environment, _ = load_environment(project, "prod")
-    assert environment is not None
-    file = project.pipelines / "failing.yaml"
-    configuration, _ = compile_pipeline(project, environment, file)
-    assert configuration is not None
-    notice = configuration["failing"]["on_failure_callback"]
-    module, _, name = notice.pop("callback").rpartition(".")
-    code = f"import {module} as m, sys, json; m.{name}(**json.loads(sys.argv[1])).notify({{}})"
-    command = [sys.executable, "-W", "ignore", "-c", code, json.dumps(notice)]
-    subprocess.run(command, env={**os.environ, **aws.environment}, check=True, timeout=120)
 
 
 def _by_principal(calls: Iterable[Call]) -> dict[str, set[Call]]:

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
 from example_endpoints import create_config, create_model, settle
 from example_jobs import Aws, example_rows
 
@@ -58,3 +60,36 @@ def stand_in(tmp_path: Path) -> Callable[[str], Path]:
         return script
 
     return write
+
+
+@pytest.fixture
+def faulty(aws: Aws) -> Iterator[Callable[..., None]]:
+    """Sets faults for one test."""
+
+    def set_faults(*texts: str) -> None:
+        aws.emulated.faults = texts
+
+    yield set_faults
+    aws.emulated.faults = ()
+
+
+@pytest.fixture
+def airflow(aws: Aws) -> Iterator[Callable[..., Any]]:
+    """Makes clients as Airflow does, but without retries unless it is told otherwise."""
+    clients = []
+
+    def make(service: str, attempts: int = 1) -> Any:
+        client = boto3.client(
+            service,
+            endpoint_url=aws.emulated.url,
+            region_name="us-east-1",
+            aws_access_key_id="airflow",
+            aws_secret_access_key="test",
+            config=Config(retries={"total_max_attempts": attempts, "mode": "legacy"}),
+        )
+        clients.append(client)
+        return client
+
+    yield make
+    for client in clients:
+        client.close()

@@ -17,7 +17,7 @@ def create_model(aws, url, **container):
     return name
 
 
-def create_config(aws, *models):
+def create_config(aws, *models, capture=None, **changes):
     name = f"config-{next(_numbers)}"
     variants = [
         {
@@ -26,17 +26,21 @@ def create_config(aws, *models):
             "InstanceType": "ml.m5.large",
             "InitialInstanceCount": 1,
             "InitialVariantWeight": 1.0,
+            **changes,
         }
         for number, model in enumerate(models, 1)
     ]
-    aws.sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=variants)
+    more = {"DataCaptureConfig": capture} if capture else {}
+    aws.sagemaker.create_endpoint_config(
+        EndpointConfigName=name, ProductionVariants=variants, **more
+    )
     return name
 
 
 def settle(aws, name):
     return wait_for(
         lambda: aws.sagemaker.describe_endpoint(EndpointName=name),
-        lambda endpoint: endpoint["EndpointStatus"] not in ("Creating", "Updating"),
+        lambda endpoint: endpoint["EndpointStatus"] not in ("Creating", "Updating", "RollingBack"),
     )
 
 

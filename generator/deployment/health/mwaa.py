@@ -20,7 +20,7 @@ _FILES = {
     "plugins.zip": ("PluginsS3Path", "PluginsS3ObjectVersion"),
 }
 _OPTIONAL = ("plugins.zip",)
-"""Only a deployment for a network without internet has it."""
+"""Only what is offline, or hands waiting tasks to the triggerer, needs it."""
 
 
 class AbsentError(Exception):

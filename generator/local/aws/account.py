@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from threading import Lock, Thread, current_thread
+from threading import Event, Lock, Thread, current_thread
 from typing import Any
 
 import boto3
@@ -39,6 +39,7 @@ class Account:
         self._lock = Lock()
         self._clients: dict[tuple[str, str], Any] = {}
         self._threads: list[Thread] = []
+        self._closing = Event()
 
     def arn(self, service: str, resource: str) -> str:
         """The ARN of `resource` ("training-job/name")."""
@@ -87,8 +88,13 @@ class Account:
             self._threads.append(thread)
             thread.start()
 
+    def pause(self, seconds: float) -> bool:
+        """Waits so long; True at once when the account is closed."""
+        return self._closing.wait(seconds)
+
     def close(self, timeout: float = 10.0) -> None:
         """Waits at most `timeout` seconds for the threads, and closes the clients."""
+        self._closing.set()
         deadline = time.monotonic() + timeout
         for thread in self._threads:
             if thread is not current_thread():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import secrets
 from collections.abc import Callable, Iterable
 from typing import Any, Protocol
 from urllib.parse import unquote
@@ -13,7 +12,10 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from botocore import xform_name
 
 from generator.aws_requests import service_model
+from generator.local.aws.answers import send, send_error
 from generator.local.aws.errors import AwsError
+from generator.local.aws.fault_switch import PATH as FAULTS
+from generator.local.aws.fault_switch import FaultSwitch
 from generator.local.aws.invocation import Invocation, Prediction
 from generator.local.aws.mwaa_registration import INTERNAL, MwaaRegistration
 from generator.local.aws.rest_json import RestJson, signed_for
@@ -43,11 +45,13 @@ class Application:
         quotas: Service,
         mwaa: RestJson,
         registration: MwaaRegistration,
+        faults: FaultSwitch,
     ) -> None:
         self._moto = moto
         self._invoke = invoke
         self._mwaa = mwaa
         self._registration = registration
+        self._faults = faults
         self._operations = {
             "AWSGlue": ("glue", _operations(glue)),
             "SageMaker": ("sagemaker", _operations(*sagemaker)),
@@ -63,6 +67,8 @@ class Application:
         if path.startswith(_INVOCATIONS[0]) and path.endswith(_INVOCATIONS[1]):
             name = unquote(path[len(_INVOCATIONS[0]) : -len(_INVOCATIONS[1])])
             return self._predict(name, environ, start_response)
+        if path == FAULTS:
+            return _answered(path, start_response, self._faults.answer, environ)
         if path.startswith(INTERNAL):
             return _answered(path, start_response, self._registration.answer, environ)
         if signed_for(environ) == self._mwaa.signing_name:
@@ -92,12 +98,12 @@ class Application:
         try:
             prediction = self._invoke(invocation)
         except AwsError as error:
-            return _send_error(error, start)
+            return send_error(error, start)
         headers = [
             ("Content-Type", prediction.content_type),
             ("x-Amzn-Invoked-Production-Variant", prediction.variant),
         ]
-        return _send(200, headers, prediction.body, start)
+        return send(200, headers, prediction.body, start)
 
 
 def _answered(
@@ -110,11 +116,11 @@ def _answered(
     try:
         content = answer(environ, _body(environ))
     except AwsError as error:
-        return _send_error(error, start)
+        return send_error(error, start)
     except Exception as error:  # a defect of ours is a 500, as a client knows it
         log.exception("The emulated AWS failed to answer %s", asked)
-        return _send_error(AwsError("InternalFailure", repr(error), 500), start)
-    return _send(200, [], json.dumps(content).encode(), start)
+        return send_error(AwsError("InternalFailure", repr(error), 500), start)
+    return send(200, [], json.dumps(content).encode(), start)
 
 
 def _operations(*services: Service) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:
@@ -151,23 +157,3 @@ def _body(environ: WSGIEnvironment) -> bytes:
     whole = environ.get("wsgi.input_terminated")
     length = -1 if whole else int(environ.get("CONTENT_LENGTH") or 0)
     return bytes(environ["wsgi.input"].read(length))
-
-
-def _send_error(error: AwsError, start: StartResponse) -> Iterable[bytes]:
-    # JSON services look at __type in the body, REST-JSON ones at the header.
-    content = {"__type": error.code, "message": error.message, "Message": error.message}
-    headers = [("x-amzn-ErrorType", error.code)]
-    return _send(error.status, headers, json.dumps({**content, **error.fields}).encode(), start)
-
-
-def _send(
-    status: int, headers: list[tuple[str, str]], body: bytes, start: StartResponse
-) -> Iterable[bytes]:
-    if not any(name == "Content-Type" for name, _ in headers):
-        headers = [*headers, ("Content-Type", "application/x-amz-json-1.1")]
-    identity = [
-        ("x-amzn-RequestId", secrets.token_hex(16)),
-        ("Content-Length", str(len(body))),
-    ]
-    start(f"{status} {'OK' if status == 200 else 'Error'}", [*headers, *identity])
-    return [body]

@@ -11,6 +11,9 @@ from pathlib import Path
 # https://docs.aws.amazon.com/sagemaker/latest/dg/xgboost-releases.html
 RELEASES = {"1.5-1": "1.5.2", "1.7-1": "1.7.4", "3.0-5": "3.0.5", "3.2-0": "3.2.0"}
 
+INTERRUPTION = "EMULATED_SPOT_INTERRUPTION"
+"""The variable that says after how many rounds a training instance is taken away."""
+
 # https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/sagemaker-algo-docker-registry-paths.html
 _IMAGE = re.compile(
     r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.[a-z.]+/sagemaker-xgboost:(?P<version>\d+\.\d+-\d+)(-cpu-py3)?"

@@ -6,16 +6,19 @@ import random
 from threading import RLock
 from typing import Any
 
+from generator.local.aws import traffic_shift
 from generator.local.aws.account import ACCOUNT_ID, Account
-from generator.local.aws.endpoint import Endpoint
+from generator.local.aws.active_faults import ActiveFaults
+from generator.local.aws.deployment import FAULTS, Deployment
+from generator.local.aws.endpoint import SETTLED, Endpoint
 from generator.local.aws.endpoint_definitions import EndpointDefinitions
 from generator.local.aws.errors import AwsError, invalid
 from generator.local.aws.fleet import Fleet
 from generator.local.aws.invocation import Invocation, Prediction
 from generator.local.aws.pages import page
 from generator.local.aws.sagemaker_tags import SageMakerTags
-from generator.local.aws.serving_process import ServingProcess, UnhealthyError
-from generator.local.processes import ShuttingDownError
+from generator.local.aws.scalable_targets import ScalableTargets
+from generator.local.aws.serving_process import ServingProcess
 
 Request = dict[str, Any]
 
@@ -25,13 +28,19 @@ class Endpoints:
 
     OPERATIONS = (
         *("CreateEndpoint", "DescribeEndpoint", "UpdateEndpoint"),
-        *("DeleteEndpoint", "ListEndpoints"),
+        *("DeleteEndpoint", "ListEndpoints", "UpdateEndpointWeightsAndCapacities"),
     )
 
     def __init__(
-        self, account: Account, tags: SageMakerTags, definitions: EndpointDefinitions
+        self,
+        account: Account,
+        tags: SageMakerTags,
+        definitions: EndpointDefinitions,
+        faults: ActiveFaults,
     ) -> None:
         self._account = account
+        self._faults = faults
+        self._targets = ScalableTargets(account)
         self._tags = tags
         self._definitions = definitions
         self._lock = RLock()
@@ -41,6 +50,7 @@ class Endpoints:
     def create_endpoint(self, request: Request) -> Request:
         """https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpoint.html"""
         name = request["EndpointName"]
+        traffic_shift.check(request.get("DeploymentConfig"))
         with self._lock:
             arn = self._account.arn("sagemaker", f"endpoint/{name.lower()}")
             if name.lower() in self._endpoints:
@@ -49,39 +59,57 @@ class Endpoints:
             endpoint = self._endpoints[name.lower()] = Endpoint(arn, request)
             endpoint.pending = fleet
             self._tags.create(arn, request)
-            self._account.start_thread(self._create, endpoint, fleet)
+            deployment = self._deployment(endpoint, fleet, "sagemaker.CreateEndpoint")
+            self._account.start_thread(deployment.create)
         return {"EndpointArn": arn}
 
     def update_endpoint(self, request: Request) -> Request:
         """https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateEndpoint.html"""
+        traffic_shift.check(request.get("DeploymentConfig"))
         with self._lock:
             endpoint = self._endpoint(request["EndpointName"])
-            if endpoint.status == "Failed":
-                # "DeleteEndpoint is the only operation that can be performed on a failed endpoint"
-                raise invalid(f'Cannot update failed endpoint "{endpoint.arn}".')
-            if endpoint.status != "InService":
-                raise invalid(f'Cannot update in-progress endpoint "{endpoint.arn}".')
-            if request["EndpointConfigName"] == endpoint.config_name:
-                raise invalid(
-                    f'Endpoint "{endpoint.arn}" already uses the endpoint configuration '
-                    f'"{endpoint.config_name}". To update an endpoint, you must create a new '
-                    "EndpointConfig."
-                )
-            endpoint.pending = self._new_fleet(endpoint.name, request["EndpointConfigName"])
+            self._refuse_update(endpoint, request["EndpointConfigName"])
+            fleet = self._new_fleet(endpoint.name, request["EndpointConfigName"])
+            if endpoint.serving:
+                self._targets.refuse_change(endpoint.name, endpoint.serving, fleet.variants)
+                if request.get("RetainAllVariantProperties"):
+                    fleet.retain(endpoint.serving, _forgotten(request))
+            endpoint.pending = fleet
+            if not request.get("RetainDeploymentConfig"):
+                endpoint.deployment = request.get("DeploymentConfig")
             endpoint.enter("Updating")
-            self._account.start_thread(self._update, endpoint, endpoint.pending)
+            deployment = self._deployment(endpoint, fleet, "sagemaker.UpdateEndpoint")
+            self._account.start_thread(deployment.update)
+        return {"EndpointArn": endpoint.arn}
+
+    def update_endpoint_weights_and_capacities(self, request: Request) -> Request:
+        """What Application Auto Scaling calls when it scales.
+
+        https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateEndpointWeightsAndCapacities.html
+        """
+        with self._lock:
+            endpoint = self._endpoint(request["EndpointName"])
+            if endpoint.status != "InService" or endpoint.serving is None:
+                raise _in_progress(endpoint)
+            desired = endpoint.serving.desired
+            for change in request["DesiredWeightsAndCapacities"]:
+                if change["VariantName"] not in desired:
+                    raise invalid(f'Could not find variant "{change["VariantName"]}".')
+                kept = ("DesiredInstanceCount", "DesiredWeight")
+                known = {key: change[key] for key in kept if key in change}
+                desired[change["VariantName"]] |= known
+            endpoint.enter("InService")
         return {"EndpointArn": endpoint.arn}
 
     def delete_endpoint(self, request: Request) -> Request:
         """https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DeleteEndpoint.html"""
         with self._lock:
             endpoint = self._endpoint(request["EndpointName"])
-            if endpoint.status in ("Creating", "Updating"):
-                raise invalid(f'Cannot update in-progress endpoint "{endpoint.arn}".')
-            del self._endpoints[endpoint.name.lower()]
-            self._tags.forget(endpoint.arn)
-            if endpoint.serving:
-                self._account.start_thread(endpoint.serving.stop)
+            if endpoint.status not in SETTLED:
+                raise _in_progress(endpoint)
+            endpoint.enter("Deleting")
+            serving, endpoint.serving = endpoint.serving, None
+            self._account.start_thread(self._delete, endpoint, serving)
         return {}
 
     def describe_endpoint(self, request: Request) -> Request:
@@ -107,7 +135,7 @@ class Endpoints:
 
     def invoke(self, invocation: Invocation) -> Prediction:
         """https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html"""
-        server = self._choose(invocation)
+        fleet, server = self._choose(invocation)
         try:
             status, content_type, body = server.invoke(invocation)
         except OSError as error:
@@ -116,13 +144,16 @@ class Endpoints:
             server.done_request()
         if status != 200:
             raise self._model_error(server, status, body.decode(errors="replace"))
-        return Prediction(body, content_type, server.variant["VariantName"])
+        prediction = Prediction(body, content_type, server.variant["VariantName"])
+        if fleet.capture:
+            fleet.capture.keep(invocation, prediction)
+        return prediction
 
-    def _choose(self, invocation: Invocation) -> ServingProcess:
+    def _choose(self, invocation: Invocation) -> tuple[Fleet, ServingProcess]:
         """Who answers; it is kept from stopping until its done_request()."""
         with self._lock:
             endpoint = self._endpoints.get(invocation.endpoint.lower())
-            fleet = endpoint.serving if endpoint else None
+            fleet = endpoint.choose_fleet() if endpoint else None
             if fleet is None:
                 message = f"Endpoint {invocation.endpoint} of account {ACCOUNT_ID} not found."
                 raise AwsError("ValidationError", message)
@@ -131,7 +162,32 @@ class Endpoints:
                 message = f"Variant {invocation.variant} not found for Request"
                 raise AwsError("ValidationError", message)
             server.take_request()
-            return server
+            return fleet, server
+
+    def _refuse_update(self, endpoint: Endpoint, config: str) -> None:
+        if endpoint.status == "Failed":
+            # "DeleteEndpoint is the only operation that can be performed on a failed endpoint"
+            raise invalid(f'Cannot update failed endpoint "{endpoint.arn}".')
+        if endpoint.status not in SETTLED:
+            raise _in_progress(endpoint)
+        if config == endpoint.config_name:
+            raise invalid(
+                f'Endpoint "{endpoint.arn}" already uses the endpoint configuration '
+                f'"{endpoint.config_name}". To update an endpoint, you must create a new '
+                "EndpointConfig."
+            )
+
+    def _deployment(self, endpoint: Endpoint, fleet: Fleet, operation: str) -> Deployment:
+        fault = self._faults.strike_first(FAULTS, operation)
+        return Deployment(self._account, self._lock, endpoint, fleet, fault)
+
+    def _delete(self, endpoint: Endpoint, serving: Fleet | None) -> None:
+        if serving:
+            serving.stop()
+        self._targets.forget(endpoint.name)
+        with self._lock:
+            del self._endpoints[endpoint.name.lower()]
+            self._tags.forget(endpoint.arn)
 
     def _endpoint(self, name: str) -> Endpoint:
         endpoint = self._endpoints.get(name.lower())
@@ -149,29 +205,6 @@ class Endpoints:
         unique = f"endpoint-{endpoint}-{random.getrandbits(32):08x}"
         return Fleet(self._account, endpoint, self._account.jobs_folder / unique, config, models)
 
-    def _create(self, endpoint: Endpoint, fleet: Fleet) -> None:
-        reason = _start(fleet)
-        with self._lock:
-            endpoint.pending = None
-            if reason is None:
-                endpoint.serving = fleet
-                endpoint.enter("InService")
-            else:
-                endpoint.enter("Failed", reason)
-
-    def _update(self, endpoint: Endpoint, fleet: Fleet) -> None:
-        """The old fleet answers until the new one does; it stays if the new one never does."""
-        reason = _start(fleet)
-        with self._lock:
-            endpoint.pending = None
-            old = endpoint.serving
-            if reason is None:
-                endpoint.serving = fleet
-                endpoint.config_name = fleet.config_name
-            endpoint.enter("InService", reason)
-        if reason is None and old is not None:
-            old.stop()
-
     def _model_error(self, server: ServingProcess, status: int, message: str) -> AwsError:
         group, stream = server.log
         region = self._account.region
@@ -188,14 +221,11 @@ class Endpoints:
         )
 
 
-def _start(fleet: Fleet) -> str | None:
-    """Why the fleet cannot serve, or None when it does."""
-    try:
-        fleet.start()
-    except UnhealthyError as error:
-        return str(error)
-    except ShuttingDownError:
-        return "The emulated AWS is shutting down."
-    except Exception as error:  # a defect of ours must not leave the endpoint Creating for ever
-        return f"InternalServerError: the emulated AWS: {error!r}"
-    return None
+def _in_progress(endpoint: Endpoint) -> AwsError:
+    return invalid(f'Cannot update in-progress endpoint "{endpoint.arn}".')
+
+
+def _forgotten(request: Request) -> set[str]:
+    """What an update does not retain although it retains the rest."""
+    excluded = request.get("ExcludeRetainedVariantProperties", [])
+    return {each["VariantPropertyType"] for each in excluded}

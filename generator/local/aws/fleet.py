@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from generator.local.aws.account import Account
+from generator.local.aws.data_capture import DataCapture, capture_of
 from generator.local.aws.serving_process import ServingProcess
+
+Variant = dict[str, Any]
 
 
 class Fleet:
-    """All variants of one endpoint configuration, in a folder of their own."""
+    """All variants of one endpoint configuration, in a folder of their own.
+
+    `desired` has each variant's weight and number of instances, which are changed while it serves.
+    """
 
     def __init__(
         self,
@@ -22,7 +29,9 @@ class Fleet:
         models: list[dict[str, Any]],
     ) -> None:
         self.config_name: str = config["EndpointConfigName"]
-        self.variants: list[dict[str, Any]] = config["ProductionVariants"]
+        self.variants: list[Variant] = config["ProductionVariants"]
+        self.capture: DataCapture | None = capture_of(config, account, endpoint)
+        self.desired = {variant["VariantName"]: _initial(variant) for variant in self.variants}
         self._servers = [
             ServingProcess(account, endpoint, folder / variant["VariantName"], variant, model)
             for variant, model in zip(self.variants, models, strict=True)
@@ -42,32 +51,51 @@ class Fleet:
         for server in self._servers:
             server.stop()
 
+    def retain(self, old: Fleet, forgotten: set[str]) -> None:
+        """Take over the weights and instances that `old` has now, less the `forgotten` kinds."""
+        for name, properties in old.desired.items():
+            if name in self.desired:
+                kept = {key: value for key, value in properties.items() if key not in forgotten}
+                self.desired[name] |= kept
+        if "DataCaptureConfig" not in forgotten:
+            self.capture = old.capture
+
     def choose(self, variant: str | None) -> ServingProcess | None:
-        """The named variant, or one by the weights of the configuration."""
+        """The named variant, or one by the present weights."""
         named = {server.variant["VariantName"]: server for server in self._servers}
         if variant is not None:
             return named.get(variant)
-        weights = [server.variant.get("InitialVariantWeight", 1.0) for server in self._servers]
+        weights = [self.desired[name]["DesiredWeight"] for name in named]
         if not any(weights):
             return None
         return random.choices(self._servers, weights)[0]  # noqa: S311 - spreads load only
 
 
-def variant_summaries(fleet: Fleet) -> list[dict[str, Any]]:
-    """https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProductionVariantSummary.html"""
-    return [_variant_summary(variant) for variant in fleet.variants]
+def variant_summaries(fleet: Fleet, share: float = 1.0) -> list[Variant]:
+    """What each variant has; `share` is the part of the endpoint's requests that the fleet gets.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ProductionVariantSummary.html
+    """
+    return [
+        _summary(variant, fleet.desired[variant["VariantName"]], share)
+        for variant in fleet.variants
+    ]
 
 
-def _variant_summary(variant: dict[str, Any]) -> dict[str, Any]:
-    weight = variant.get("InitialVariantWeight", 1.0)
+def _initial(variant: Variant) -> dict[str, Any]:
+    count = variant.get("InitialInstanceCount")
+    counted = {} if count is None else {"DesiredInstanceCount": count}
+    return {"DesiredWeight": variant.get("InitialVariantWeight", 1.0), **counted}
+
+
+def _summary(variant: Variant, desired: Mapping[str, Any], share: float) -> Variant:
     summary = {
         "VariantName": variant["VariantName"],
-        "CurrentWeight": weight,
-        "DesiredWeight": weight,
-        "VariantStatus": [],
+        "CurrentWeight": desired["DesiredWeight"] * share,
+        "DesiredWeight": desired["DesiredWeight"],
     }
-    if "ServingProcesslessConfig" in variant:
-        serverless = variant["ServingProcesslessConfig"]
-        return {**summary, "CurrentServingProcesslessConfig": serverless, "CurrentInstanceCount": 0}
-    count = variant["InitialInstanceCount"]
+    if serverless := variant.get("ServerlessConfig"):
+        own = {"CurrentServerlessConfig": serverless, "DesiredServerlessConfig": serverless}
+        return {**summary, **own, "CurrentInstanceCount": 0}
+    count = desired["DesiredInstanceCount"]
     return {**summary, "CurrentInstanceCount": count, "DesiredInstanceCount": count}

@@ -7,9 +7,10 @@ from threading import RLock
 from typing import Any
 
 from generator.local.aws.account import Account
+from generator.local.aws.active_faults import ActiveFaults
 from generator.local.aws.errors import AwsError
 from generator.local.aws.glue_jobs import already_there, check_capacity, complete
-from generator.local.aws.glue_runs import ENDED, JobRun
+from generator.local.aws.glue_runs import ENDED, FAULTS, JobRun
 from generator.local.aws.pages import page
 from generator.local.aws.tags import Tags
 
@@ -25,8 +26,9 @@ class Glue:
         *("GetTags", "TagResource", "UntagResource"),
     )
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, faults: ActiveFaults) -> None:
         self._account = account
+        self._faults = faults
         self._lock = RLock()
         self._jobs: dict[str, Request] = {}
         self._runs: dict[str, list[JobRun]] = {}
@@ -103,7 +105,8 @@ class Glue:
                 raise AwsError(
                     "ConcurrentRunsExceededException", f"Concurrent runs exceeded for {job['Name']}"
                 )
-            run = JobRun(self._account, job, request)
+            fault = self._faults.strike_first(FAULTS, "glue.StartJobRun")
+            run = JobRun(self._account, job, request, fault)
             runs.insert(0, run)
             self._account.start_thread(run.execute)
         return {"JobRunId": run.id}

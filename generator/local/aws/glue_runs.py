@@ -16,6 +16,11 @@ ENDED = frozenset({"SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT", "ERROR", "EXPIRE
 RUNNER = module_command("generator.local.aws.glue_runner")
 SECONDS_PER_MINUTE = 60
 LOG_GROUP = "/aws-glue/jobs"
+FAULTS = ("job-fails", "job-stops", "job-never-ends")
+"""Faults that a run can be started with."""
+
+# What runs instead of the script.
+_STAND_INS = {"job-fails": "fail", "job-stops": "hang", "job-never-ends": "hang"}
 
 # What StartJobRun may override for one run; Glue version, role and script stay the job's.
 _OVERRIDES = ("Timeout", "WorkerType", "NumberOfWorkers", "MaxCapacity", "ExecutionClass")
@@ -24,10 +29,17 @@ _OVERRIDES = ("Timeout", "WorkerType", "NumberOfWorkers", "MaxCapacity", "Execut
 class JobRun:
     """A run from STARTING to its end; execute() lives it in a thread of its own."""
 
-    def __init__(self, account: Account, job: dict[str, Any], request: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        account: Account,
+        job: dict[str, Any],
+        request: dict[str, Any],
+        fault: str | None = None,
+    ) -> None:
         self._account = account
         self._job = {**job, **{key: request[key] for key in _OVERRIDES if key in request}}
         self._arguments: dict[str, str] = request.get("Arguments", {})
+        self._fault = fault
         self._lock = Lock()
         self._process: Process | None = None
         self._previous: str | None = request.get("JobRunId")
@@ -86,6 +98,8 @@ class JobRun:
         streams = [LogStream(logs, f"{LOG_GROUP}/{kind}", self.id) for kind in ("output", "error")]
         try:
             process = self._start((streams[0].write, streams[1].write))
+            if self._fault == "job-stops":
+                self.stop()
             seconds = self._job["Timeout"] * SECONDS_PER_MINUTE
             code = process.wait(seconds)
             if code is None:
@@ -116,6 +130,9 @@ class JobRun:
             return self._process
 
     def _command(self) -> list[str]:
+        if deed := _STAND_INS.get(self._fault or ""):
+            reason = self._account.jobs_folder / self.id / "failure.txt"
+            return module_command("generator.local.aws.faulty_job", deed, str(reason))
         arguments = {**self._job.get("DefaultArguments", {}), **self._arguments}
         script = arguments.pop("--scriptLocation", self._job["Command"].get("ScriptLocation", ""))
         flat = [part for item in arguments.items() for part in item]

@@ -63,6 +63,20 @@ _RESOURCES: Mapping[str, Mapping[str, str]] = {
 }
 _ARNS = ("ResourceArn", "TargetArn", "TopicArn")
 _ROLES = ("ExecutionRoleArn", "Role", "RoleArn")
+# What Application Auto Scaling asks of its caller besides, on the endpoint or on its own alarms:
+# https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-prerequisites.html
+_SCALING_ROLE = (
+    "role/aws-service-role/sagemaker.application-autoscaling.amazonaws.com/"
+    "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint"
+)
+_SCALING = {
+    "RegisterScalableTarget": (
+        *("sagemaker:DescribeEndpoint", "sagemaker:UpdateEndpointWeightsAndCapacities"),
+        "iam:CreateServiceLinkedRole",
+    ),
+    "PutScalingPolicy": ("cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"),
+    "DeleteScalingPolicy": ("cloudwatch:DeleteAlarms",),
+}
 _TAGGING = {"glue": "glue:TagResource", "sagemaker": "sagemaker:AddTags"}
 
 
@@ -86,12 +100,27 @@ def needs(request: Request) -> Iterator[Need]:
 
 def _more_needs(request: Request, resource: str) -> Iterator[Need]:
     """What creating and changing takes besides: to tag the resource, and to give it a role."""
+    if request.service == "application-autoscaling":
+        yield from _scaling_needs(request)
+        return
     parameters = {**request.parameters, **request.parameters.get("JobUpdate", {})}
     creates = request.operation.startswith("Create")
     if request.service in _TAGGING and creates and parameters.get("Tags"):
         yield Need(_TAGGING[request.service], resource)
     if request.service in ("airflow", "glue", "sagemaker"):
         yield from (Need("iam:PassRole", parameters[name]) for name in _ROLES if name in parameters)
+
+
+def _scaling_needs(request: Request) -> Iterator[Need]:
+    target = str(request.parameters.get("ResourceId", ""))
+    account = f"{request.region}:{ACCOUNT_ID}"
+    resources = {
+        "cloudwatch": f"arn:aws:cloudwatch:{account}:alarm:TargetTracking-{target}",
+        "iam": f"arn:aws:iam::{ACCOUNT_ID}:{_SCALING_ROLE}",
+        "sagemaker": f"arn:aws:sagemaker:{account}:{target.partition('/variant/')[0]}",
+    }
+    for action in _SCALING.get(request.operation, ()):
+        yield Need(action, resources[action.partition(":")[0]])
 
 
 def _s3_needs(request: Request) -> Iterator[Need]:

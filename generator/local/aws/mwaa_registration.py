@@ -31,7 +31,7 @@ class MwaaRegistration:
 
     def answer(self, environ: WSGIEnvironment, body: bytes) -> dict[str, Any]:
         """Return what an accepted request is answered with, nothing. Raises AwsError."""
-        _refuse_browsers(environ)
+        refuse_browsers(environ)
         path, method = environ.get("PATH_INFO", ""), environ["REQUEST_METHOD"]
         name = path.removeprefix(_PATH)
         if not path.startswith(_PATH) or not name:
@@ -47,7 +47,7 @@ class MwaaRegistration:
         return {}
 
 
-def _refuse_browsers(environ: WSGIEnvironment) -> None:
+def refuse_browsers(environ: WSGIEnvironment) -> None:
     """A page on the web can have a browser on this machine send requests here; ours is none."""
     host = urlsplit(f"//{environ.get('HTTP_HOST', '')}").hostname
     if "HTTP_ORIGIN" in environ or host not in _LOOPBACK:

@@ -9,6 +9,7 @@ import socket
 import sys
 import threading
 import urllib.request
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 
@@ -20,9 +21,12 @@ from moto.moto_server.werkzeug_app import (
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from generator.local.aws.account import Account
+from generator.local.aws.active_faults import ActiveFaults
 from generator.local.aws.application import Application
 from generator.local.aws.endpoint_definitions import EndpointDefinitions
 from generator.local.aws.endpoints import Endpoints
+from generator.local.aws.fault_layer import FaultLayer
+from generator.local.aws.fault_switch import FaultSwitch
 from generator.local.aws.glue import Glue
 from generator.local.aws.mwaa import Mwaa
 from generator.local.aws.mwaa_registration import MwaaRegistration
@@ -48,12 +52,16 @@ class EmulatedAws:
     """An AWS account on this machine, from start() to stop() or as a context manager.
 
     `port` 0 takes any free port. start() and stop() may be called more than once. moto keeps S3
-    and the rest in the process, so two at a time in one process would share them.
+    and the rest in the process, so two at a time in one process would share them. `faults` are
+    those of faults.py, and survive a restart. Raises UnknownFaultError.
     """
 
-    def __init__(self, port: int = 0, region: str = "us-east-1") -> None:
+    def __init__(
+        self, port: int = 0, region: str = "us-east-1", faults: Iterable[str] = ()
+    ) -> None:
         self._port = port
         self._region = region
+        self._faults = ActiveFaults(faults)
         self._account: Account | None = None
         self._recorder: Recorder | None = None
         self._server: BaseWSGIServer | None = None
@@ -68,7 +76,8 @@ class EmulatedAws:
             url = f"http://{LOOPBACK}:{listener.getsockname()[1]}"
             processes = Processes()
             self._account = Account(self._region, url, processes)
-            self._recorder = Recorder(_assemble(self._account))
+            application = _assemble(self._account, self._faults)
+            self._recorder = Recorder(FaultLayer(application, self._faults))
             self._server = make_server(
                 LOOPBACK,
                 listener.getsockname()[1],
@@ -110,6 +119,23 @@ class EmulatedAws:
         return self._recorder.calls if self._recorder else frozenset()
 
     @property
+    def faults(self) -> tuple[str, ...]:
+        """What goes wrong at the moment (`throttling:sagemaker.DescribeTrainingJob=6`).
+
+        To set it replaces the faults, which then begin to count again. Raises UnknownFaultError.
+        """
+        return self._faults.texts
+
+    @faults.setter
+    def faults(self, texts: Iterable[str]) -> None:
+        self._faults.set(texts)
+
+    @property
+    def struck(self) -> dict[str, int]:
+        """How often each fault has struck since it was set, by "fault service.Operation"."""
+        return self._faults.struck
+
+    @property
     def jobs_folder(self) -> Path:
         """Holds one folder per job run, with stdout.log and stderr.log growing live."""
         return self._running().jobs_folder
@@ -148,19 +174,20 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
-def _assemble(account: Account) -> Application:
+def _assemble(account: Account, faults: ActiveFaults) -> Application:
     tags = SageMakerTags()
     definitions = EndpointDefinitions(account, tags)
-    endpoints = Endpoints(account, tags, definitions)
+    endpoints = Endpoints(account, tags, definitions, faults)
     mwaa = Mwaa(account)
     return Application(
         moto=PolicySimulation(DomainDispatcherApplication(create_backend_app)),
-        glue=Glue(account),
-        sagemaker=(Training(account, tags), definitions, endpoints, tags),
+        glue=Glue(account, faults),
+        sagemaker=(Training(account, tags, faults), definitions, endpoints, tags),
         invoke=endpoints.invoke,
         quotas=ServiceQuotas(account),
         mwaa=RestJson("mwaa", mwaa),
         registration=MwaaRegistration(mwaa),
+        faults=FaultSwitch(faults),
     )
 
 

@@ -6,11 +6,12 @@ from threading import RLock
 from typing import Any
 
 from generator.local.aws.account import Account
+from generator.local.aws.active_faults import ActiveFaults
 from generator.local.aws.containers import container_of
 from generator.local.aws.errors import AwsError, invalid
 from generator.local.aws.pages import page
 from generator.local.aws.sagemaker_tags import SageMakerTags
-from generator.local.aws.training_job import TrainingJob
+from generator.local.aws.training_job import FAULTS, TrainingJob
 
 Request = dict[str, Any]
 
@@ -20,9 +21,10 @@ class Training:
 
     OPERATIONS = ("CreateTrainingJob", "DescribeTrainingJob", "StopTrainingJob", "ListTrainingJobs")
 
-    def __init__(self, account: Account, tags: SageMakerTags) -> None:
+    def __init__(self, account: Account, tags: SageMakerTags, faults: ActiveFaults) -> None:
         self._account = account
         self._tags = tags
+        self._faults = faults
         self._lock = RLock()
         self._jobs: dict[str, TrainingJob] = {}
 
@@ -38,7 +40,8 @@ class Training:
                     "Training job names must be unique within an AWS account and region, "
                     f"and a training job with this name already exists ({arn})",
                 )
-            job = self._jobs[name] = TrainingJob(self._account, arn, request)
+            fault = self._faults.strike_first(FAULTS, "sagemaker.CreateTrainingJob")
+            job = self._jobs[name] = TrainingJob(self._account, arn, request, fault)
             self._tags.create(arn, request)
             self._account.start_thread(job.execute)
         return {"TrainingJobArn": arn}

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-ru
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import traceback
@@ -15,7 +16,7 @@ from typing import Any
 
 import xgboost
 
-from generator.local.aws.containers import introduction
+from generator.local.aws.containers import INTERRUPTION, introduction
 from generator.local.aws.evaluation import custom_metric, is_maximized, split_metrics
 from generator.local.aws.hyperparameters import UserError, validate
 from generator.local.aws.training_data import load_channel
@@ -34,6 +35,7 @@ class Rounds(xgboost.callback.TrainingCallback):
         self.terminated = False
         self._first = first
         self._checkpoints = checkpoints
+        self._last = int(os.environ.get(INTERRUPTION, 0))
         signal.signal(signal.SIGTERM, self._terminate)
 
     def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
@@ -49,6 +51,8 @@ class Rounds(xgboost.callback.TrainingCallback):
             save(model, self._checkpoints / f"xgboost-checkpoint.{number}")
             old = self._checkpoints / f"xgboost-checkpoint.{number - _CHECKPOINTS_KEPT}"
             old.unlink(missing_ok=True)
+        if epoch + 1 == self._last:
+            self._terminate()
         return self.terminated
 
     def _terminate(self, *_: Any) -> None:
