@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from generator.aws_requests.permissions import Permission, Place, each, inputs, on_objects
+from generator.aws_requests.permissions import inputs
+from generator.aws_requests.place import Permission, Place, each, on_objects
 from generator.aws_requests.requests import Request, requests
 
 _LOGGING = ("logs:CreateLogStream", "logs:PutLogEvents")
@@ -43,6 +44,9 @@ def of_sagemaker(configuration: Mapping[str, Any], place: Place) -> Iterator[Per
     for request in _sent(configuration, "CreateModel"):
         artifact = request.values["PrimaryContainer"]["ModelDataUrl"]
         yield from on_objects(place, artifact, "GetObject")
+    for request in _sent(configuration, "CreateEndpointConfig"):
+        capture = request.values.get("DataCaptureConfig", {}).get("DestinationS3Uri", "")
+        yield from on_objects(place, capture, "PutObject")
 
 
 def _training_job(job: Mapping[str, Any], place: Place) -> Iterator[Permission]:

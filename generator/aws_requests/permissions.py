@@ -6,37 +6,15 @@ and https://docs.aws.amazon.com/sagemaker/latest/dg/api-permissions-reference.ht
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
+from generator.aws_requests.place import Permission, Place, each, on_objects
 from generator.aws_requests.requests import requests
+from generator.aws_requests.task_permissions import of_task
 
 GLUE, SAGEMAKER = "glue.amazonaws.com", "sagemaker.amazonaws.com"
 _EVENTS = ("on_failure_callback", "on_skipped_callback", "on_success_callback")
-
-
-class Permission(NamedTuple):
-    """An IAM action on the ARN of a resource, with the condition keys that AWS will fill in."""
-
-    action: str
-    resource: str
-    context: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where ARNs lie: partition ("aws"), region and account id."""
-
-    partition: str
-    region: str
-    account: str
-
-    def arn(self, service: str, resource: str) -> str:
-        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
-
-    def bucket(self, name: str) -> str:
-        return f"arn:{self.partition}:s3:::{name}"
 
 
 def of_airflow(configuration: Mapping[str, Any], place: Place) -> Iterator[Permission]:
@@ -44,6 +22,8 @@ def of_airflow(configuration: Mapping[str, Any], place: Place) -> Iterator[Permi
     for request in requests(configuration):
         yield from _NEEDS[request.operation](request.values, place)
     (dag,) = configuration.values()
+    for task in dag["tasks"].values():
+        yield from of_task(task, place)
     for topic in dict.fromkeys(_topics(dag)):
         yield Permission("sns:Publish", topic)
 
@@ -152,22 +132,3 @@ def inputs(job: Mapping[str, Any]) -> list[str]:
     """Return the S3 URIs that a training job reads."""
     channels = job.get("InputDataConfig", ())
     return [channel["DataSource"]["S3DataSource"]["S3Uri"] for channel in channels]
-
-
-def on_objects(place: Place, uri: str, *actions: str, listed: bool = False) -> Iterator[Permission]:
-    """Yield actions on what is at and below an S3 URI, and listing its bucket.
-
-    Nothing for what is no S3 URI: an argument of a script can be any text.
-    """
-    if not uri.startswith("s3://"):
-        return
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    if listed:
-        yield Permission("s3:ListBucket", place.bucket(bucket))
-    name = f"{key}object" if key.endswith("/") or not key else key
-    yield from each([f"s3:{action}" for action in actions], f"{place.bucket(bucket)}/{name}")
-
-
-def each(actions: Iterable[str], resource: str) -> Iterator[Permission]:
-    """Yield several actions on one resource."""
-    return (Permission(action, resource) for action in actions)

@@ -18,6 +18,8 @@ from generator.local.predictions import predict
 from generator.stages.glue import job_name
 
 _ERROR = re.compile(r"^(?:\w+\.)*\w*(?:Error|Exception|Timeout): .+$", re.MULTILINE)
+# What an operator says stands for itself; Python's own exceptions need their names.
+_AIRFLOWS = re.compile(r"^(?:\w+\.)*Airflow\w*Exception: ")
 _ROWS = re.compile(r"^rows:((?: \w+=\d+)+)\s*$", re.MULTILINE)
 
 
@@ -104,7 +106,7 @@ def _reason_of_the_job(
 def _last_error(log: str) -> str | None:
     """Return the last line of ``log`` that an exception wrote."""
     found = _ERROR.findall(log)
-    return found[-1].strip() if found else None
+    return _AIRFLOWS.sub("", found[-1].strip()) if found else None
 
 
 def _told(result: Any) -> dict[str, Any] | None:

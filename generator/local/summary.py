@@ -49,8 +49,7 @@ def _facts(report: Report) -> list[tuple[str, str]]:
         facts.append(("Endpoint", f"{report.endpoint['name']} is {report.endpoint['status']}"))
         facts.append(("Configuration", report.endpoint["configuration"]))
     facts += _checks(report)
-    for fault, times in report.faults.items():
-        facts.append(("Fault", f"{fault}, {times} {'time' if times == 1 else 'times'}"))
+    facts += _faults(report.faults)
     if report.reason:
         facts.append(("Reason", report.reason))
     return facts
@@ -80,6 +79,20 @@ def _checks(report: Report) -> list[tuple[str, str]]:
         shown = ", ".join(f"{value:g}" for value in predictions[:_SHOWN])
         more = ", …" if len(predictions) > _SHOWN else ""
         facts.append(("Smoke test", f"{report.smoke_test.get('rows')} rows: {shown}{more}"))
+    return facts
+
+
+def _faults(struck: Mapping[str, int]) -> list[tuple[str, str]]:
+    """How often each fault has struck; where, if it was in one place only."""
+    places: dict[str, dict[str, int]] = {}
+    for key, times in struck.items():
+        fault, _, operation = key.partition(" ")
+        places.setdefault(fault, {})[operation] = times
+    facts = []
+    for fault, counts in places.items():
+        total = sum(counts.values())
+        where = next(iter(counts)) if len(counts) == 1 else f"{len(counts)} operations"
+        facts.append(("Fault", f"{fault}: {total} {'time' if total == 1 else 'times'} in {where}"))
     return facts
 
 

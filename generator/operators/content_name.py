@@ -9,6 +9,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from generator.operators.consistency import once_known
+
 _DIGITS = 6
 
 
@@ -28,7 +30,7 @@ def create_once(create: Callable[..., Any], request: Mapping[str, Any]) -> bool:
     SageMaker has no code of its own for that: https://github.com/apache/airflow/issues/39502.
     """
     try:
-        create(**request)
+        once_known(lambda: create(**request))
     except ClientError as error:
         if "already exist" in error.response["Error"].get("Message", ""):
             return False

@@ -1,4 +1,4 @@
-"""EndpointConfigOperator: a endpoint configuration that a retry finds again."""
+"""EndpointConfigOperator: an endpoint configuration that a retry finds again."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from airflow.providers.amazon.aws.operators.sagemaker import (
     serialize,
 )
 
+from generator.operators.consistency import once_known
 from generator.operators.content_name import content_name, create_once
 
 
 class EndpointConfigOperator(SageMakerEndpointConfigOperator):
-    """Makes a endpoint configuration, or takes the same one that an earlier try has made.
+    """Makes an endpoint configuration, or takes the same one that an earlier try has made.
 
     Hole of the stock operator: it fails if the name exists, so every retry after a success that
     Airflow never heard of fails, too (https://github.com/apache/airflow/issues/39502).
@@ -29,4 +30,5 @@ class EndpointConfigOperator(SageMakerEndpointConfigOperator):
             self.hook.conn.create_endpoint_config, {**self.config, "EndpointConfigName": name}
         )
         self.log.info("%s endpoint configuration %s", "Made" if made else "There is already", name)
-        return {"EndpointConfig": serialize(self.hook.describe_endpoint_config(name))}
+        described = once_known(lambda: self.hook.describe_endpoint_config(name))
+        return {"EndpointConfig": serialize(described)}

@@ -13,29 +13,28 @@ from airflow.providers.amazon.aws.hooks.sts import StsHook
 from airflow.providers.amazon.aws.links.glue import GlueJobRunDetailsLink
 from airflow.providers.amazon.aws.operators.glue import GlueJobOperator
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from generator.operators.attempt import first_try
+from generator.operators.glue_failure import last_words, reason
 from generator.operators.glue_job import apply
 from generator.operators.glue_run import (
-    ENDED,
     GOES_ON,
     LIVE,
     GlueRuns,
     JobRun,
     NoRoomError,
-    reason,
 )
-from generator.operators.job import JobWaiting
-from generator.operators.job_log import last_lines
-from generator.operators.job_trigger import Watched
+from generator.operators.job import JobWaiting, patiently
+from generator.operators.job_trigger import Watched, is_refusal
 
 try:
-    from airflow.sdk.exceptions import AirflowException
+    from airflow.sdk.exceptions import AirflowException, AirflowFailException
 except ImportError:  # before Airflow 3.2
-    from airflow.exceptions import AirflowException  # type: ignore[attr-defined]
-
-_STREAMS = ("output", "error")
+    from airflow.exceptions import (  # type: ignore[no-redef, attr-defined]
+        AirflowException,
+        AirflowFailException,
+    )
 
 
 class GlueOperator(JobWaiting, GlueJobOperator):
@@ -84,11 +83,9 @@ class GlueOperator(JobWaiting, GlueJobOperator):
                 break
             except NoRoomError as full:
                 self._wait_for_room(runs, deadline, full)
-        self._show(context, run)
         if earlier:
             self.log.info("An earlier try has started %s: %s", run, earlier["JobRunState"])
-            if earlier["JobRunState"] in ENDED:
-                return str(run)
+        self._show(context, run)
         return str(self.wait(context, self._watch(run), deadline))
 
     def finish(self, context: Any, state: str, watched: Watched) -> str:
@@ -98,11 +95,12 @@ class GlueOperator(JobWaiting, GlueJobOperator):
             return run
         described: JobRun = {"JobRunState": state}
         try:
-            described = self.hook.conn.get_job_run(JobName=self.job_name, RunId=run)["JobRun"]
+            described = patiently(lambda: self.hook.conn.get_job_run(**watched.request))["JobRun"]
         except (BotoCoreError, ClientError) as error:
             self.log.warning("The reason is not known: %s", error)
         said = f"Run {run} of Glue job {self.job_name} {reason(described)}"
-        raise AirflowException("\n".join([said, *self._log_of(described, run)]))
+        lines = last_words(AwsLogsHook(**self.connection).conn, run, described)
+        raise AirflowException("\n".join([said, *lines]))
 
     def stop_all(self, context: Any) -> None:
         """Stop every run that this run of the DAG has started and that is alive."""
@@ -130,7 +128,7 @@ class GlueOperator(JobWaiting, GlueJobOperator):
     def _cleared(self, runs: GlueRuns, deadline: float) -> list[JobRun]:
         """Return the runs of this attempt, once those from before a clear have ended."""
         while True:
-            own, older = runs.find()
+            own, older = patiently(runs.find)
             if alive := [run["Id"] for run in older if run["JobRunState"] in LIVE]:
                 self.log.info("Stopping %s, from before the task was cleared", ", ".join(alive))
                 runs.stop(alive)
@@ -139,9 +137,15 @@ class GlueOperator(JobWaiting, GlueJobOperator):
             self._pause(deadline, "an earlier run has been told to stop and does not")
 
     def _start(self, runs: GlueRuns, own: list[JobRun]) -> str:
-        apply(self.hook.conn, self.hook.create_glue_job_config(), self._arn)
+        definition = self.hook.create_glue_job_config()
         request = {**self.run_job_kwargs, "Arguments": dict(self.script_args)}
-        started = runs.start(request, {run["Id"] for run in own})
+        try:
+            patiently(lambda: apply(self.hook.conn, definition, self._arn))
+            started = runs.start(request, {run["Id"] for run in own})
+        except (ClientError, ParamValidationError) as error:
+            final = is_refusal(error) or isinstance(error, ParamValidationError)
+            kind = AirflowFailException if final else AirflowException
+            raise kind(f"Glue job {self.job_name} is not started: {error}") from error
         self.log.info("Run %s of Glue job %s has been started", started, self.job_name)
         return started
 
@@ -190,11 +194,3 @@ class GlueOperator(JobWaiting, GlueJobOperator):
             stop="batch_stop_job_run",
             stop_request={**job, "JobRunIds": [run]},
         )
-
-    def _log_of(self, run: JobRun, stream: str) -> list[str]:
-        """Return the end of what the run has written, with the traceback, under its titles."""
-        logs = AwsLogsHook(**self.connection).get_conn()
-        groups = [f"{run.get('LogGroupName', '/aws-glue/jobs')}/{kind}" for kind in _STREAMS]
-        found = {group: last_lines(logs, group, stream) for group in groups}
-        titled = [[f"The end of {group}:", *lines] for group, lines in found.items() if lines]
-        return [line for part in titled for line in part]

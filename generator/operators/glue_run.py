@@ -196,17 +196,3 @@ def _passing(error: ClientError | BotoCoreError) -> bool:
         return True
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     return error_code(error) in _PASSING or status >= 500
-
-
-def reason(run: JobRun) -> str:
-    """Return in words how a run ended that did not succeed, with what Glue says about it."""
-    said = (run.get("ErrorMessage") or run.get("StateDetail") or "").strip()
-    state = run["JobRunState"]
-    words = {
-        "FAILED": "failed",
-        "STOPPED": "was stopped before its end, by a person or a program outside of this task",
-        "TIMEOUT": f"took longer than its timeout of {run.get('Timeout', '?')} minutes",
-        "ERROR": "ended in state ERROR: Glue could not run the job",
-        "EXPIRED": "expired: Glue found no capacity for it within its time",
-    }.get(state, f"is in state {state}")
-    return f"{words}: {said}" if said else words

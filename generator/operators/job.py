@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from generator.operators.job_trigger import ENDED, LATE, JobTrigger, Look, Outcome, Watched
+from generator.operators.job_trigger import ENDED, GRACE, LATE, JobTrigger, Look, Outcome, Watched
 
 try:
     from airflow.sdk.exceptions import AirflowException
@@ -16,6 +18,33 @@ except ImportError:  # before Airflow 3.2
     from airflow.exceptions import AirflowException  # type: ignore[attr-defined]
 
 _TRIES_TO_STOP = 3
+_PAUSE = 1.0
+
+_log = logging.getLogger(__name__)
+
+
+def patiently(ask: Callable[[], Any]) -> Any:
+    """Return what ``ask`` does; for up to GRACE seconds, again where AWS's failure may pass.
+
+    What is asked for must not do harm when it is done twice. Raises botocore's errors.
+    """
+    until = time.time() + GRACE
+    while True:
+        try:
+            return ask()
+        except (BotoCoreError, ClientError) as error:
+            if not _may_pass(error) or time.time() > until:
+                raise
+            _log.warning("AWS is asked again: %s", error)
+        time.sleep(_PAUSE)
+
+
+def _may_pass(error: Exception) -> bool:
+    """Tell whether it is throttling, a failing service or a lost connection."""
+    if not isinstance(error, ClientError):
+        return not isinstance(error, ParamValidationError)
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return status >= 500 or "Throttl" in error.response["Error"].get("Code", "")
 
 
 class JobWaiting:
@@ -31,6 +60,7 @@ class JobWaiting:
     """Seconds of the whole wait."""
 
     _watched: Watched | None = None
+    _context: Any = None
 
     @abstractmethod
     def finish(self, context: Any, state: str, watched: Watched) -> Any:
@@ -39,14 +69,16 @@ class JobWaiting:
     def wait(self: Any, context: Any, watched: Watched, deadline: float) -> Any:
         """See a job through; ``deadline`` is in seconds since the epoch."""
         self._watched = watched
-        if self.deferrable:
+        look = Look(self.hook.conn, watched, deadline)
+        outcome = look.outcome()
+        if outcome is None and self.deferrable:
             self.defer(
                 trigger=self.trigger(watched, deadline),
                 method_name="resume",
             )
-        look = Look(self.hook.conn, watched, deadline)
-        while (outcome := look.outcome()) is None:
+        while outcome is None:
             time.sleep(self.check_interval)
+            outcome = look.outcome()
         return self._end(context, outcome)
 
     def trigger(self: Any, watched: Watched, deadline: float) -> JobTrigger:
@@ -90,9 +122,20 @@ class JobWaiting:
         """Stop what earlier processes of this task have started."""
 
     def on_kill(self: Any) -> None:
-        """Called by Airflow when the task is killed, cleared, or its execution_timeout is over."""
+        """Called by Airflow when the task is killed, cleared, or its execution_timeout is over.
+
+        That can be before this process has learned of the job: Airflow 2 counts the time of a
+        deferral, and then asks nothing else of the task.
+        """
         if self._watched is not None:
             self._stop(self._watched)
+        elif self._context is not None:
+            self.stop_all(self._context)
+
+    def pre_execute(self, context: Any) -> None:
+        """Called by Airflow before it begins with the task, and before it goes on with it."""
+        super().pre_execute(context)  # type: ignore[misc]
+        self._context = context
 
     def _end(self: Any, context: Any, outcome: Outcome) -> Any:
         watched = self._watched

@@ -80,10 +80,7 @@ class Look:
         if is_unknown(error):
             self._unknown_since = self._unknown_since or now
             return Outcome(GONE, str(error)) if now - self._unknown_since > GRACE else None
-        if isinstance(error, ClientError):
-            code = error.response["Error"].get("Code", "")
-            return Outcome(REFUSED, str(error)) if code.startswith(_REFUSALS) else None
-        return None
+        return Outcome(REFUSED, str(error)) if is_refusal(error) else None
 
     def stop(self) -> None:
         """Ask AWS to end the job; one that has ended is no error. Raises botocore's others."""
@@ -103,6 +100,13 @@ def is_unknown(error: Exception) -> bool:
     said = error.response["Error"]
     text = f"{said.get('Code', '')} {said.get('Message', '')}"
     return any(words.lower() in text.lower() for words in _UNKNOWN)
+
+
+def is_refusal(error: Exception) -> bool:
+    """Tell whether AWS would answer the same request in the same way again."""
+    if not isinstance(error, ClientError):
+        return False
+    return str(error.response["Error"].get("Code", "")).startswith(_REFUSALS)
 
 
 class JobTrigger(BaseTrigger):

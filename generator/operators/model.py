@@ -6,6 +6,7 @@ from typing import Any
 
 from airflow.providers.amazon.aws.operators.sagemaker import SageMakerModelOperator, serialize
 
+from generator.operators.consistency import once_known
 from generator.operators.content_name import content_name, create_once
 
 
@@ -24,4 +25,4 @@ class ModelOperator(SageMakerModelOperator):
         name = content_name(self.config, "ModelName")
         made = create_once(self.hook.conn.create_model, {**self.config, "ModelName": name})
         self.log.info("%s model %s", "Made" if made else "There is already", name)
-        return {"Model": serialize(self.hook.describe_model(name))}
+        return {"Model": serialize(once_known(lambda: self.hook.describe_model(name)))}

@@ -8,32 +8,12 @@ from typing import Any
 
 from airflow.providers.amazon.aws.notifications.sns import SnsNotifier
 
+from generator.operators.notice_text import UNKNOWN, printable, reason_of, subject_of
 from generator.operators.pages import airflow_page, aws_page, run_page
 from generator.operators.refusal import ModelRefusedError
 
-try:
-    from airflow.sdk.log import redact  # type: ignore[attr-defined]
-except ImportError:  # before Airflow 3.2
-    try:
-        from airflow.sdk.execution_time.secrets_masker import redact  # type: ignore[no-redef]
-    except ImportError:  # Airflow 2
-        from airflow.utils.log.secrets_masker import (  # type: ignore[import-not-found, no-redef]
-            redact,
-        )
-
-LONGEST_SUBJECT = 99
-"""Characters of a subject, of ASCII: https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"""
-
-LONGEST_REASON = 3_000
-"""Characters of a reason; what is in its middle goes first, as the end says most."""
-
 TOLD = "notice"
 """The XCom key of a failed task that its failure was told of."""
-
-UNKNOWN = (
-    "its process ended without a word (it was killed, perhaps for want of memory), or somebody "
-    "marked it as failed"
-)
 
 
 class Notice(SnsNotifier):
@@ -61,8 +41,8 @@ class Notice(SnsNotifier):
         """Publish the message with some facts about it; those that are None are left out."""
         lines = [f"{name}: {value}" for name, value in facts.items() if value]
         filled = copy(self)
-        filled.subject = _ascii(self.subject or "")
-        filled.message = _printable("\n".join([self.message, "", *lines]))
+        filled.subject = subject_of(self.subject or "")
+        filled.message = printable("\n".join([self.message, "", *lines]))
         SnsNotifier.notify(filled, context)  # type: ignore[no-untyped-call]
 
     def about_task(self, context: Any, ti: Any, reason: str) -> dict[str, str | None]:
@@ -174,20 +154,6 @@ class SkippedModelNotice(Notice):
             self.tell(context, self.about_task(context, ti, refusals))
 
 
-def reason_of(error: Any) -> str:
-    """Return what an exception says, without the secrets that Airflow knows, in bounded length."""
-    if not error:
-        return UNKNOWN
-    kind = type(error).__name__
-    own = isinstance(error, str) or kind.startswith(("Airflow", "ModelRefused"))
-    text = str(error).strip()
-    text = str(redact(text if own and text else f"{kind}: {text}"))
-    if len(text) <= LONGEST_REASON:
-        return text
-    half = LONGEST_REASON // 2
-    return f"{text[:half]}\n…\n{text[-half:]}"
-
-
 def _failed(context: Any) -> Any:
     """Return the task instance that failed last, or None."""
     run = context.get("dag_run")
@@ -221,12 +187,3 @@ def _pulled(ti: Any, task: str, key: str = "return_value", otherwise: Any = None
         return ti.xcom_pull(task_ids=task, key=key)
     except ImportError:
         return otherwise
-
-
-def _ascii(subject: str) -> str:
-    printable = "".join(each if " " <= each <= "~" else "?" for each in subject)
-    return printable[:LONGEST_SUBJECT].strip() or "Pipeline"
-
-
-def _printable(text: str) -> str:
-    return "".join(each if each.isprintable() or each in "\n\t" else " " for each in text)

@@ -9,9 +9,10 @@ from typing import Any
 from airflow.providers.amazon.aws.hooks.sagemaker import SageMakerHook
 from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from generator.operators.job_trigger import is_unknown
+from generator.operators.job import patiently
+from generator.operators.job_trigger import is_refusal, is_unknown
 
 _RUN = r"-\d{8}-[0-9a-f]{8}-"
 _TAG = "pipeline"
@@ -40,22 +41,30 @@ class RetentionOperator(AwsBaseOperator[SageMakerHook]):
 
     def execute(self, context: Any) -> dict[str, Any]:
         configs = self._ours("list_endpoint_configs", "EndpointConfig")
+        models = self._ours("list_models", "Model")
+        if max(len(configs), len(models)) <= self.keep_last:
+            self.log.info("There is nothing to delete")
+            return {"deleted": [], "kept": sorted(configs)}
         used = self._used()
-        kept = {*configs[: self.keep_last], *used}
-        models = {model for name in kept for model in self._models_of(name)}
-        deleted = [
-            name
-            for name in configs
-            if name not in kept and self._delete("endpoint_config", "EndpointConfigName", name)
-        ]
-        old_models = self._ours("list_models", "Model")[self.keep_last :]
-        deleted += [
-            name
-            for name in old_models
-            if name not in models and self._delete("model", "ModelName", name)
-        ]
-        self.log.info("Deleted %s; kept %s", deleted or "nothing", sorted(kept))
-        return {"deleted": deleted, "kept": sorted(kept & set(configs))}
+        old = [name for name in configs[self.keep_last :] if name not in used]
+        deleted = [n for n in old if self._delete("endpoint_config", "EndpointConfigName", n)]
+        kept = [name for name in configs if name not in deleted]
+        # A model whose configuration was never made has none that would keep it.
+        needed = self._needed({*kept, *used}, models)
+        old = [name for name in models[self.keep_last :] if name not in needed]
+        deleted += [n for n in old if self._delete("model", "ModelName", n)]
+        self.log.info("Deleted %s; kept %s", deleted or "nothing", kept)
+        return {"deleted": deleted, "kept": sorted(kept)}
+
+    def _needed(self, configs: set[str], models: list[str]) -> set[str]:
+        """Return the models of configurations; all ``models`` where AWS does not let us look."""
+        try:
+            return {model for name in configs for model in self._models_of(name)}
+        except ClientError as error:
+            if not is_refusal(error):
+                raise
+            self.log.warning("The models stay, because any may be in use: %s", error)
+            return set(models)
 
     def _ours(self, operation: str, kind: str) -> list[str]:
         """Return the names of this pipeline's configurations or models, the newest first."""
@@ -89,7 +98,7 @@ class RetentionOperator(AwsBaseOperator[SageMakerHook]):
 
     def _used_by(self, endpoint: str) -> Iterator[str]:
         try:
-            found = self.hook.conn.describe_endpoint(EndpointName=endpoint)
+            found = patiently(lambda: self.hook.conn.describe_endpoint(EndpointName=endpoint))
         except ClientError as error:
             if is_unknown(error):
                 return
@@ -100,18 +109,20 @@ class RetentionOperator(AwsBaseOperator[SageMakerHook]):
 
     def _models_of(self, config: str) -> list[str]:
         try:
-            found = self.hook.describe_endpoint_config(config)
+            found = patiently(lambda: self.hook.describe_endpoint_config(config))
         except ClientError as error:
             if is_unknown(error):
                 return []
             raise
-        return [variant["ModelName"] for variant in found["ProductionVariants"]]
+        variants = [*found["ProductionVariants"], *found.get("ShadowProductionVariants", ())]
+        # One that serves inference components has no model of its own.
+        return [variant["ModelName"] for variant in variants if "ModelName" in variant]
 
     def _delete(self, kind: str, parameter: str, name: str) -> bool:
         """Delete one thing; what cannot be deleted now may be by the next run."""
         try:
             getattr(self.hook.conn, f"delete_{kind}")(**{parameter: name})
-        except ClientError as error:
+        except (BotoCoreError, ClientError) as error:
             self.log.warning("%s stays: %s", name, error)
             return False
         return True

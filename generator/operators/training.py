@@ -7,12 +7,12 @@ from typing import Any
 
 from airflow.providers.amazon.aws.hooks.logs import AwsLogsHook
 from airflow.providers.amazon.aws.operators.sagemaker import SageMakerTrainingOperator
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
 
 from generator.operators.attempt import first_try
-from generator.operators.job import JobWaiting
+from generator.operators.job import JobWaiting, patiently
 from generator.operators.job_log import last_lines
-from generator.operators.job_trigger import GRACE, Watched, is_unknown
+from generator.operators.job_trigger import GRACE, Watched, is_refusal, is_unknown
 
 try:
     from airflow.sdk.exceptions import AirflowException, AirflowFailException
@@ -25,8 +25,6 @@ except ImportError:  # before Airflow 3.2
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 
 _LIVE = ("InProgress", "Stopping")
-_EXISTS = "ResourceInUse"
-_LIMITED = ("ResourceLimitExceeded", "Throttling")
 _SLOW = 1.0
 """Seconds between two looks for what AWS must know in a moment."""
 
@@ -105,36 +103,41 @@ class TrainingOperator(JobWaiting, SageMakerTrainingOperator):
         while True:
             name = f"{base}-{number}"
             found = self._describe(name)
-            if found is None and self._create(name):
+            if found is None:
+                self._create(name)
                 return name
-            status = (found or self._described(name))["TrainingJobStatus"]
+            status = found["TrainingJobStatus"]
             if status in ("InProgress", "Completed"):
                 self.log.info("Going on with %s, which is %s", name, status)
                 return name
             self._await_end(name, status, deadline)
             number += 1
 
-    def _create(self, name: str) -> bool:
-        """Start the job; False if there is one of that name, which can only be this run's."""
+    def _create(self, name: str) -> None:
+        """Start the job; one of that name can only be this run's, from a request sent before."""
         self._watched = _watched(name)  # so that on_kill stops it even if the answer is lost
-        self.hook.check_training_config(self.config)
+        try:
+            self.hook.check_training_config(self.config)
+            patiently(lambda: self._request(name))
+        except AirflowException as error:
+            raise AirflowException(f"Training job {name} has no data: {error}") from error
+        except ParamValidationError as error:
+            raise AirflowFailException(f"Training job {name} is not started: {error}") from error
+        except ClientError as error:
+            kind = AirflowFailException if is_refusal(error) else AirflowException
+            raise kind(f"Training job {name} is not started: {error}") from error
+
+    def _request(self, name: str) -> None:
         try:
             self.hook.conn.create_training_job(**{**self.config, "TrainingJobName": name})
-        except ClientError as error:
-            code = error.response["Error"].get("Code", "")
-            if code == _EXISTS:
-                return False
-            said = f"SageMaker does not start {name}: {error}"
-            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-            if code.startswith(_LIMITED) or status >= 500:
-                raise AirflowException(said) from error
-            raise AirflowFailException(said) from error
-        self.log.info("Training job %s has been started", name)
-        return True
+        except self.hook.conn.exceptions.ResourceInUse:
+            self.log.info("Training job %s was asked for before", name)
+        else:
+            self.log.info("Training job %s has been started", name)
 
     def _describe(self, name: str) -> dict[str, Any] | None:
         try:
-            found: dict[str, Any] = self.hook.describe_training_job(name)
+            found: dict[str, Any] = patiently(lambda: self.hook.describe_training_job(name))
         except ClientError as error:
             if is_unknown(error):
                 return None

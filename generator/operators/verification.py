@@ -9,6 +9,9 @@ from airflow.providers.amazon.aws.hooks.sagemaker import SageMakerHook
 from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
 from airflow.providers.amazon.aws.utils.mixins import aws_template_fields
 
+from generator.operators.consistency import once_known
+from generator.operators.endpoint_state import endpoint_state
+
 try:
     from airflow.sdk.exceptions import AirflowException
 except ImportError:  # before Airflow 3.2
@@ -43,15 +46,13 @@ class VerificationOperator(AwsBaseOperator[SageMakerHook]):
         self.model_data_url = model_data_url
 
     def execute(self, context: Any) -> dict[str, Any]:
-        client = self.hook.conn
-        endpoint = client.describe_endpoint(EndpointName=self.endpoint_name)
-        live = endpoint["EndpointConfigName"]
-        self._compare("status", "InService", endpoint["EndpointStatus"])
+        live = self._live_configuration()
         self._compare("endpoint configuration", self.endpoint_config_name, live)
-        config = client.describe_endpoint_config(EndpointConfigName=live)
-        (model,) = [variant["ModelName"] for variant in config["ProductionVariants"]]
+        config = once_known(lambda: self.hook.describe_endpoint_config(live))
+        models = [variant.get("ModelName", "none") for variant in config["ProductionVariants"]]
+        model = " and ".join(models)
         self._compare("model", self.model_name, model)
-        described = client.describe_model(ModelName=model)
+        described = once_known(lambda: self.hook.describe_model(model))
         artifact = described["PrimaryContainer"].get("ModelDataUrl", "")
         self._compare("artifact", self.model_data_url, artifact)
         self.log.info("%s serves %s: %s", self.endpoint_name, model, artifact)
@@ -62,6 +63,19 @@ class VerificationOperator(AwsBaseOperator[SageMakerHook]):
             "model_data_url": artifact,
             "verified": True,
         }
+
+    def _live_configuration(self) -> str:
+        """Return what all requests are answered by; an endpoint that scales is Updating."""
+        found = endpoint_state(self.hook.conn, self.endpoint_name)
+        if found is None:
+            raise AirflowException(f"There is no endpoint {self.endpoint_name}")
+        if not found.goes_on_serving(found.live):
+            turns = f", on its way to {found.pending}" if found.pending else ""
+            raise AirflowException(
+                f"{self.endpoint_name} does not serve what this run has made: it is "
+                f"{found.status}{turns} ({found.reason or 'SageMaker gives no reason'})"
+            )
+        return found.live
 
     def _compare(self, what: str, expected: str, found: str) -> None:
         if found != expected:

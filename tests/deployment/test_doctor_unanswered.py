@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from doctor_world import ACCOUNT, Diagnosis, World
 
-from generator.aws_requests.permissions import Permission
+from generator.aws_requests.place import Permission
 from generator.compiler import judge
 from generator.deployment.health import CHECKS
 from generator.deployment.health.account import Account

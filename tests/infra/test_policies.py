@@ -20,7 +20,7 @@ from stacks import Stacks
 from terminals import pipelines
 
 from generator.aws_requests import job_permissions, permissions
-from generator.aws_requests.permissions import Permission, Place
+from generator.aws_requests.place import Permission, Place
 from generator.compiler import compile_pipeline
 from generator.environment import load_environment
 from generator.local.aws.account import ACCOUNT_ID, AIRFLOW, GLUE, SAGEMAKER
@@ -58,12 +58,21 @@ WANTED_BY_MWAA = {
 # "policy/statement/action" -> why no run on the emulated AWS calls it.
 KEYS = "the emulated AWS encrypts nothing"
 NETWORK = "the emulated AWS has no network of jobs"
+KILLED = "no task is killed here; tests/operators kills some"
+RESIZED = "no endpoint gets another instance type here; tests/operators has one"
 UNUSED = {
     AIRFLOW: {
         **{f"airflow//{action}": "MWAA itself calls it" for action in WANTED_BY_MWAA},
         "key//kms:CreateGrant": KEYS,
         "key//kms:DescribeKey": KEYS,
         "secrets//secretsmanager:GetSecretValue": "test_templates.py asks for a secret",
+        "pipelines/GlueJobs/glue:BatchStopJobRun": KILLED,
+        "pipelines/TrainingJobs/sagemaker:StopTrainingJob": KILLED,
+        "pipelines/LogsOfJobs/logs:DescribeLogStreams": "no training job fails here",
+        "pipelines/LogsOfJobs/logs:GetLogEvents": "no training job fails here",
+        "pipelines/Endpoints/sagemaker:DeleteEndpoint": "no endpoint is Failed here",
+        "pipelines/Scaling/application-autoscaling:DeregisterScalableTarget": RESIZED,
+        "pipelines/AlarmsOfScaling/cloudwatch:DeleteAlarms": RESIZED,
     },
     GLUE: {
         "jobs/Data/s3:DeleteObject": "a script that overwrites a folder, as Spark's mode says",
@@ -92,10 +101,7 @@ UNUSED = {
         },
     },
     DEPLOYMENT: {
-        **{
-            f"DeployPolicyArn/OfflineBundle/s3:{action}": "only bundles with wheels have one"
-            for action in ("DeleteObject", "GetObject", "PutObject")
-        },
+        "DeployPolicyArn/Plugins/s3:DeleteObject": "an environment never loses its plugins.zip",
         # https://docs.aws.amazon.com/service-authorization/latest/reference/list_mwaa.html
         "DeployPolicyArn/RoleOfTheEnvironment/iam:PassRole": "AWS asks for it, no request names it",
         "DeployKeyPolicyArn//kms:Decrypt": KEYS,
@@ -117,7 +123,11 @@ def allows(policies: Policies, question: Question) -> bool:
 
 def _question(call: Call) -> Question:
     service = call.operation.partition(":")[0] + ".amazonaws.com"
-    return Question(call.action, call.resource, {"iam:PassedToService": [service]})
+    context = {
+        "iam:PassedToService": [service],
+        "iam:AWSServiceName": [f"sagemaker.{service}"],  # asked for by Application Auto Scaling
+    }
+    return Question(call.action, call.resource, context)
 
 
 def unused(calls: Iterable[Call], policies: Policies) -> set[str]:
@@ -185,6 +195,11 @@ def project(everything: dict[str, str], tmp_path_factory: pytest.TempPathFactory
     return project
 
 
+SCALED = """\
+  keep_last: 1
+  autoscaling: {minimum: 1, maximum: 2, invocations_per_instance: 100}
+"""
+
 FAILING = """\
 schema_version: 1
 name: failing
@@ -212,12 +227,14 @@ def calls(aws: EmulatedAws, everything: dict[str, str], project: Project) -> dic
     """What was called in two runs of customer-churn and one that fails, by principal."""
     run = ["run", "--env", "prod"]
     _pipelines(aws, project, *run, "customer-churn")
-    # Other settings and tags: the second run updates the job and the endpoint, and resumes.
+    # Other settings and tags: the second run updates the job and the endpoint, which then scales
+    # by itself, and deletes what is old.
     file = project.pipelines / "customer-churn.yaml"
     text = file.read_text("utf-8")
     assert (text.count("workers: 2"), text.count("training:")) == (1, 1)
     changed = text.replace("workers: 2", "workers: 3")
-    file.write_text(changed.replace("training:", "training:\n  spot: {max_wait: 2h}"), "utf-8")
+    changed = changed.replace("training:", "training:\n  spot: {max_wait: 2h}")
+    file.write_text(f"{changed}{SCALED}", "utf-8")
     _write_environment(project, everything, {"team": "finance", "purpose": "tests"})
     _pipelines(aws, project, *run, "customer-churn")
     _pipelines(aws, project, *run, "failing", fails=True)

@@ -79,11 +79,18 @@ class Account:
 
     def cause(self, *faults: str) -> None:
         """Let these faults happen from now on, and no others."""
+        self._faults(json.dumps({"faults": faults}).encode())
+
+    def await_strike(self) -> None:
+        """Wait until a fault has struck."""
+        await_that(lambda: self._faults()["struck"], "a fault strikes")
+
+    def _faults(self, wanted: bytes | None = None) -> Any:
         url = f"{self.clients.url}/_pipelines/faults"
-        body = json.dumps({"faults": faults}).encode()
-        request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+        request = urllib.request.Request(url, wanted, {"Content-Type": "application/json"})
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        opener.open(request, timeout=10).close()
+        with opener.open(request, timeout=10) as answer:
+            return json.loads(answer.read() or "null")
 
     def jobs(self, part: str) -> dict[str, str]:
         """Return the status of each training job with this part in its name, oldest first."""

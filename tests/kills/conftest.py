@@ -27,7 +27,7 @@ training:
   instance_type: ml.m5.large
   max_runtime: 30m
   hyperparameters: {{objective: binary:logistic, num_round: 5}}
-  channels: {{train: {{source: s3://${{{{ env.data_bucket }}}}/train/}}}}
+  channels: {{train: {{source: "s3://${{{{ env.data_bucket }}}}/train/"}}}}
 """
 VERSION = os.environ.get("KILLS_AIRFLOW", "")
 """A version of Airflow on MWAA; without one, it is the one in .venv."""
@@ -61,7 +61,9 @@ def airflow(
     """All parts of Airflow, which have read both pipelines."""
     python = environment_folder(VERSION) / "bin" / "python" if VERSION else Path(sys.executable)
     home = tmp_path_factory.mktemp("airflow")
-    airflow = LivingAirflow(VERSION or VERSIONS[-1].name, python, home, _variables(projects, account))
+    airflow = LivingAirflow(
+        VERSION or VERSIONS[-1].name, python, home, _variables(projects, account)
+    )
     try:
         airflow.migrate()
         airflow.start()

@@ -20,9 +20,7 @@ async def pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
     writer.close()
 
 
-async def let_in(
-    target: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-) -> None:
+async def let_in(target: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     """Join one connection with one to the target; refuse it where that has gone."""
     try:
         other_reader, other_writer = await asyncio.open_connection("127.0.0.1", target)

@@ -6,6 +6,7 @@ import itertools
 import uuid
 from typing import Any
 
+import psutil
 from account import Account
 from living_airflow import LivingAirflow, await_that
 
@@ -50,9 +51,16 @@ class TrainingRun:
         return int(self._task("try_number"))
 
     @property
-    def process(self) -> int:
-        """The id of the process that runs the task."""
-        return int(await_that(lambda: self._task("pid"), "the task has a process"))
+    def process(self) -> psutil.Process:
+        """The process that runs the task's code."""
+        return psutil.Process(await_that(lambda: self._task("pid"), "the task has a process"))
+
+    @property
+    def log(self) -> str:
+        """What the task has logged in all its tries."""
+        folder = self._airflow.home / "logs" / f"dag_id={self.dag}" / f"run_id={self.id}"
+        files = sorted(folder.rglob("*.log*"))
+        return "\n".join(file.read_text("utf-8", errors="replace") for file in files)
 
     @property
     def jobs(self) -> dict[str, str]:
@@ -80,6 +88,10 @@ class TrainingRun:
     def await_task(self, state: str) -> None:
         """Wait until the task is in a state."""
         await_that(lambda: self.task_state == state, f"the task is {state}")
+
+    def await_try(self, number: int) -> None:
+        """Wait until a try of the task runs, or has run."""
+        await_that(lambda: self.tries >= number, f"there is try {number}")
 
     def await_job(self, name: str, status: str) -> None:
         """Wait until a job is in a state."""

@@ -47,7 +47,7 @@ def test_a_run_shows_what_the_gate_and_the_checks_found():
         },
         verification={"verified": True, "model": "churn-1"},
         smoke_test={"rows": 7, "predictions": [0.5, 0.25, 1, 0, 0.125, 0.75]},
-        faults={"throttling sagemaker.DescribeTrainingJob": 6, "job-stops glue.StartJobRun": 1},
+        faults={"throttling glue.GetJob": 3, "throttling s3.GetObject": 2, "job-stops glue.Run": 1},
     )
     assert [" ".join(line.split()) for line in lines if line][1:] == [
         "Judged by validation:auc 0.9123",
@@ -55,8 +55,8 @@ def test_a_run_shows_what_the_gate_and_the_checks_found():
         "Evaluation accepted",
         "Verified it serves churn-1",
         "Smoke test 7 rows: 0.5, 0.25, 1, 0, 0.125, …",
-        "Fault throttling sagemaker.DescribeTrainingJob, 6 times",
-        "Fault job-stops glue.StartJobRun, 1 time",
+        "Fault throttling: 5 times in 2 operations",
+        "Fault job-stops: 1 time in glue.Run",
     ]
 
 

@@ -71,6 +71,12 @@ def test_a_cron_schedule_dates_a_run_by_the_time_at_which_it_runs(found: dict[st
     assert found["dags"]["customer-churn"]["first_run"] == [monday, monday]
 
 
+def test_a_pipeline_without_a_schedule_runs_only_when_it_is_asked_to(
+    found: dict[str, Any],
+) -> None:
+    assert found["dags"]["valid-glue-only"]["first_run"] is None
+
+
 def test_the_dag_processor_keeps_the_good_ones_scheduled_and_shows_one_error(
     reader: MwaaAirflow, verdicts: list[Verdict]
 ) -> None:

@@ -37,9 +37,10 @@ class World:
         self.aws.put_rows("data/train/part-0.csv", example_rows(300, seed=1))
         self.aws.put_rows("data/validation/part-0.csv", example_rows(300, seed=2))
 
-    def train(self, rounds: int) -> str:
+    def train(self, rounds: int, metrics: str = "logloss,auc") -> str:
         """Train a model, the better the more rounds; the name of its job."""
-        job = self.aws.train(HyperParameters={"num_round": str(rounds), "max_depth": "1"})
+        asked = {"num_round": str(rounds), "max_depth": "1", "eval_metric": metrics}
+        job = self.aws.train(HyperParameters=asked)
         assert self.aws.finish_training(job)["TrainingJobStatus"] == "Completed"
         return job
 
@@ -51,7 +52,7 @@ class World:
         """Begin to serve the model at a URL; the name of the endpoint."""
         from example_endpoints import create_config, create_model
 
-        endpoint, config = f"endpoint-{next(_numbers)}", None
+        endpoint = f"endpoint-{next(_numbers)}"
         config = create_config(self.aws, create_model(self.aws, url))
         self.aws.sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName=config)
         return endpoint

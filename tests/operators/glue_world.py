@@ -48,10 +48,7 @@ class GlueWorld:
 
     def __init__(self, emulated: EmulatedAws) -> None:
         self.emulated = emulated
-        access = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        self.glue: Any = boto3.client(
-            "glue", endpoint_url=emulated.url, region_name="us-east-1", **access
-        )
+        self.glue = make_client(emulated.url, "glue")
 
     def runs(self, job: str) -> list[dict[str, Any]]:
         """The runs of a job, the latest first."""
@@ -64,6 +61,11 @@ class GlueWorld:
     def wait(self, job: str, *states: str) -> None:
         """Wait until the runs of the job, the latest first, are in these states."""
         wait_for(lambda: self.states(job), lambda seen: seen == list(states))
+
+
+def make_client(url: str, service: str) -> Any:
+    access = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+    return boto3.client(service, endpoint_url=url, region_name="us-east-1", **access)
 
 
 def wait_for(look: Callable[[], Any], done: Callable[[Any], bool], seconds: float = 30.0) -> Any:

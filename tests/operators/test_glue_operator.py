@@ -7,16 +7,19 @@ import copy
 import itertools
 import json
 import threading
+import time
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import TaskDeferralTimeout, TaskDeferred
-from glue_world import FOR_EVER, JOB, GlueWorld, context, glue_world, wait_for
+from glue_world import FOR_EVER, JOB, GlueWorld, context, glue_world, make_client, wait_for
 
 from generator.local.aws.glue_runs import JobRun
 from generator.operators import glue_job, glue_run
 from generator.operators.glue import GlueOperator
+from generator.operators.job_log import MOST_LINES, last_lines
 from generator.operators.job_trigger import JobTrigger
 
 _numbers = itertools.count(1)
@@ -100,6 +103,43 @@ def test_a_failed_run_says_why_and_shows_the_end_of_its_log(world: GlueWorld) ->
     assert "failed: No rows." in said
     assert task.job_name in said
     assert "rows: 0" in said
+
+
+def test_a_traceback_is_shown(world: GlueWorld) -> None:
+    said = failure(operator("def clean(): raise ValueError('no column churn')\nclean()"))
+    assert "The end of /aws-glue/jobs/error:" in said
+    assert "Traceback (most recent call last):" in said
+    assert "ValueError: no column churn" in said
+
+
+def test_the_end_of_a_long_traceback_is_shown_although_glue_writes_it_as_one_line(
+    world: GlueWorld,
+) -> None:
+    logs = make_client(world.emulated.url, "logs")
+    logs.create_log_group(logGroupName="group")
+    logs.create_log_stream(logGroupName="group", logStreamName="jr_1")
+    text = "\n".join(f"{number} {'x' * 90}" for number in range(60)) + "\nValueError: at last"
+    events = [{"timestamp": int(time.time() * 1000), "message": text}]
+    logs.put_log_events(logGroupName="group", logStreamName="jr_1", logEvents=events)
+    shown = last_lines(logs, "group", "jr_1")
+    logs.close()
+    assert (len(shown), shown[-1]) == (MOST_LINES, "ValueError: at last")
+
+
+def test_a_run_is_found_again_behind_many_others(
+    world: GlueWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = operator("time.sleep(6)", concurrent_run_limit=5)
+    run = left_running(world, task)
+    for _ in range(3):
+        world.glue.start_job_run(JobName=task.job_name, Arguments={"--pipeline_run": "other-1"})
+    monkeypatch.setattr(glue_run, "_PAGE", 1)
+    retry = again(task)
+    found = retry._runs(context(retry, try_number=2)).find()
+    assert [each["Id"] for each in found.own] == [run]
+    monkeypatch.setattr(glue_run, "LONGEST", timedelta(0))
+    assert retry._runs(context(retry, try_number=2)).find() == ([], [])
+    task.on_kill()
 
 
 def test_a_retry_goes_on_with_the_run_that_is_alive(world: GlueWorld) -> None:
@@ -331,4 +371,6 @@ def test_an_answer_that_is_lost_starts_no_second_run_even_of_one_that_failed_at_
 
 def test_what_glue_refuses_is_not_asked_for_again(world: GlueWorld) -> None:
     task = operator(run_job_kwargs={"WorkerType": "G.1X"})
-    assert "Please set both Worker Type and Number of Workers" in failure(task)
+    said = failure(task)
+    assert said.startswith(f"AirflowFailException: Glue job {task.job_name} is not started: ")
+    assert "Please set both Worker Type and Number of Workers" in said

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from generator.aws_requests.permissions import Place
+from generator.aws_requests.place import Place
 from generator.deployment.health.account import Account
 from generator.environment import DEFAULT_NAME, Environment
 from generator.pipeline import Pipeline

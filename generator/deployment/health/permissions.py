@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from generator.aws_requests import job_permissions, permissions
-from generator.aws_requests.permissions import Permission, Place
+from generator.aws_requests.place import Permission, Place
 from generator.deployment.health import mwaa
 from generator.deployment.health.account import Account
 from generator.deployment.health.installation import Installation

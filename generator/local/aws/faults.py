@@ -23,8 +23,8 @@ _CHANGES = tuple(
         *("Delete", "Stop", "BatchStop", "Add", "Tag", "Untag", "Publish"),
     )
 )
-POLLED = ("sagemaker.DescribeTrainingJob", "sagemaker.DescribeEndpoint", "glue.GetJobRun")
-"""What a waiting client asks again and again."""
+POLLED = ("sagemaker.DescribeTrainingJob", "glue.GetJobRun")
+"""What a client that waits for a job asks again and again."""
 
 
 class UnknownFaultError(ValueError):
@@ -57,10 +57,10 @@ class Fault:
 CATALOGUE = (
     Fault(
         "throttling",
-        # botocore's standard of 5 attempts survives 3 refusals, and gives up a poll after 5:
+        # botocore's 5 attempts survive 3 refusals, and give up after 5 of 6:
         # https://docs.aws.amazon.com/boto3/latest/guide/retries.html
-        "the first 3 calls of each operation, and the first 6 of each that is polled, are refused "
-        "with a rate exceeded",
+        "the first 3 calls of each operation are refused, of DescribeTrainingJob and GetJobRun the "
+        "first 6: more than botocore tries again by itself",
         ("*.*",),
         times=3,
         times_polled=6,

@@ -49,6 +49,7 @@ _OF_A_VERSION = ("GetObject", "DeleteObject")
 # The parameter that names a resource, and how the resource's ARN goes on after the account.
 _RESOURCES: Mapping[str, Mapping[str, str]] = {
     "airflow": {"Name": "environment/{}"},
+    "application-autoscaling": {"ResourceId": "scalable-target/{}"},
     "glue": {"Name": "job/{}", "JobName": "job/{}"},
     "iam": {"RoleName": "role/{}"},
     # An endpoint comes after what it is made of: it is the endpoint that gets tags.
