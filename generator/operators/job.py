@@ -10,14 +10,22 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from generator.operators.job_trigger import ENDED, GRACE, LATE, JobTrigger, Look, Outcome, Watched
+from generator.operators.job_trigger import (
+    ENDED,
+    GRACE,
+    LATE,
+    TRIES_TO_STOP,
+    JobTrigger,
+    Look,
+    Outcome,
+    Watched,
+)
 
 try:
     from airflow.sdk.exceptions import AirflowException
 except ImportError:  # before Airflow 3.2
     from airflow.exceptions import AirflowException  # type: ignore[attr-defined]
 
-_TRIES_TO_STOP = 3
 _PAUSE = 1.0
 
 _log = logging.getLogger(__name__)
@@ -151,7 +159,7 @@ class JobWaiting:
     def _stop(self: Any, watched: Watched) -> None:
         # A client of its own: the other may be in the middle of a request that was interrupted.
         look = Look(self.hook.get_client_type(region_name=self.region_name), watched, 0)
-        for attempt in range(_TRIES_TO_STOP):
+        for attempt in range(TRIES_TO_STOP):
             try:
                 look.stop()
             except (BotoCoreError, ClientError) as error:

@@ -19,6 +19,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 GRACE = 60.0
 """Seconds in which AWS may not know yet, or not everywhere, what it has just made."""
 
+TRIES_TO_STOP = 3
+"""Each is several requests, as botocore repeats what may pass."""
+
 ENDED, LATE, GONE, REFUSED = "ended", "late", "gone", "refused"
 """How a wait ends: the job has; its time is over; there is no such job; AWS does not tell."""
 
@@ -143,21 +146,29 @@ class JobTrigger(BaseTrigger):
                     return
         except asyncio.CancelledError:
             # From Airflow 3.3 on on_kill is called; before, this is all that there is.
-            if not hasattr(BaseTrigger, "on_kill") and await self._is_over():
+            if not hasattr(BaseTrigger, "on_kill") and not _all_end() and await self._is_over():
                 await self.on_kill()
             raise
 
     async def on_kill(self) -> None:
         """Stop the job: a user has cleared the task, or marked it failed or successful."""
         look = self._look or await sync_to_async(self._connect)()
-        await asyncio.to_thread(look.stop)
         self.log.info("The task is over, so its job is stopped: %s", self.watched)
+        for _ in range(TRIES_TO_STOP):
+            try:
+                await asyncio.to_thread(look.stop)
+            except (BotoCoreError, ClientError) as error:
+                self.log.warning("It could not be stopped: %s", error)
+            else:
+                return
 
     async def _ask(self) -> Outcome | None:
         try:
             if self._look is None:
                 # The connection is asked of Airflow, which answers in this thread's loop only.
-                self._look = await sync_to_async(self._connect)()
+                # Shielded, because sync_to_async forgets the message of a cancellation, by which
+                # Airflow knows that on_kill is to be called.
+                self._look = await asyncio.shield(sync_to_async(self._connect)())
             return await asyncio.to_thread(self._look.outcome)
         except Exception as error:  # no connection, no credentials yet: another look may see more
             self.log.warning("No look at the job: %s", error)
@@ -177,6 +188,11 @@ class JobTrigger(BaseTrigger):
             self.log.warning("The state of the task is not known: %s", error)
             return False
         return str(state or "none") != "deferred"
+
+
+def _all_end() -> bool:
+    """Tell whether the triggerer shuts down: it then ends every task, and answers no question."""
+    return all(task.cancelling() for task in asyncio.all_tasks())
 
 
 def _state_of(ti: Any) -> Any:

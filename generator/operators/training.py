@@ -73,8 +73,9 @@ class TrainingOperator(JobWaiting, SageMakerTrainingOperator):
         name = watched.request["TrainingJobName"]
         if state == "Completed":
             self.log.info("Training job %s is completed", name)
-            return self.serialize_result(name)
-        job = self.hook.describe_training_job(name)
+            result: dict[str, Any] = patiently(lambda: self.serialize_result(name))
+            return result
+        job = self._described(name)
         logs = AwsLogsHook(
             aws_conn_id=self.aws_conn_id, region_name=self.region_name, verify=self.verify
         )

@@ -30,7 +30,7 @@ training:
   channels: {{train: {{source: "s3://${{{{ env.data_bucket }}}}/train/"}}}}
 """
 VERSION = os.environ.get("KILLS_AIRFLOW", "")
-"""A version of Airflow on MWAA; without one, it is the one in .venv."""
+"""A version of Airflow on MWAA, to try the same there; without one, it is the one in .venv."""
 
 
 @pytest.fixture(scope="session")
@@ -74,9 +74,9 @@ def airflow(
 
 
 @pytest.fixture
-def start(airflow: LivingAirflow, account: Account) -> Iterator[Callable[[str], TrainingRun]]:
-    """Start a run of a pipeline; afterwards nothing of it goes on."""
-    yield lambda dag: TrainingRun(airflow, account, dag)
+def start(airflow: LivingAirflow, account: Account) -> Callable[[str], TrainingRun]:
+    """Start a run of a pipeline: `deferred` or `waiting`."""
+    return lambda dag: TrainingRun(airflow, account, dag)
 
 
 def _variables(projects: Path, account: Account) -> dict[str, str]:
@@ -87,7 +87,7 @@ def _variables(projects: Path, account: Account) -> dict[str, str]:
         **account.variables,
         "AWS_DEFAULT_REGION": REGION,
         "PIPELINES_ENV": "local",
-        "PYTHONPATH": os.environ.get("KILLS_CODE", str(ROOT)),
+        "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
         "AIRFLOW__CORE__DAGS_FOLDER": str(projects),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",

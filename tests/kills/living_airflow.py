@@ -47,7 +47,7 @@ IMPATIENCE = {
 class LivingAirflow:
     """All parts of Airflow in ``home``, run by ``python``; ``variables`` say what it is to do.
 
-    ``version`` is Airflow's. It is known to nobody but this machine.
+    ``version`` is Airflow's. Other programs of this machine can reach it, nobody else.
     """
 
     def __init__(

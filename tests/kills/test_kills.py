@@ -1,6 +1,8 @@
-"""Something is killed in the middle of a training job: the run ends right, with exactly one job.
+"""In the middle of a training job something is killed, or a person clears the task.
 
-Real processes get a real SIGKILL. The job is held meanwhile, so that it cannot end too early.
+Real processes get a real SIGKILL, and the run ends right with exactly one job. What a person clears
+or marks as failed is really stopped, and exactly one other job begins. The job is held meanwhile,
+so that it cannot end too early.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 Start = Callable[[str], TrainingRun]
 SECONDS_WITHOUT_AWS = 10.0
+
+either = pytest.mark.parametrize("dag", ["deferred", "waiting"])
 
 
 def test_the_triggerer_is_killed(airflow: LivingAirflow, account: Account, start: Start) -> None:
@@ -116,3 +120,45 @@ def test_aws_is_killed_and_has_forgotten_everything(account: Account, start: Sta
         assert list(run.jobs.values()) == (["Completed"] if end == "success" else [])
         assert "not found" in run.log
         assert account.processes(job) == []
+
+
+@either
+def test_a_task_is_cleared(account: Account, start: Start, dag: str) -> None:
+    run = start(dag)
+    job = run.begin()
+    run.clear()
+    run.await_job(job, "Stopping")
+    account.release(job)
+    assert run.await_end() == "success"
+    assert run.jobs[job] == "Stopped"
+    assert list(run.jobs.values()) == ["Stopped", "Completed"]
+
+
+@either
+def test_a_task_is_marked_failed_and_cleared_later(
+    account: Account, start: Start, dag: str
+) -> None:
+    run = start(dag)
+    job = run.begin()
+    run.mark_failed()
+    run.await_job(job, "Stopping")
+    account.release(job)
+    assert run.await_end() == "failed"
+    run.await_job(job, "Stopped")
+    run.clear()
+    assert run.await_end() == "success"
+    assert list(run.jobs.values()) == ["Stopped", "Completed"]
+
+
+def test_a_task_is_cleared_while_there_is_no_triggerer(
+    airflow: LivingAirflow, account: Account, start: Start
+) -> None:
+    run = start("deferred")
+    job = run.begin()
+    airflow.kill_part("triggerer")
+    run.clear()
+    run.await_job(job, "Stopping")  # it is the next try that stops it
+    account.release(job)
+    airflow.start_part("triggerer")
+    assert run.await_end() == "success"
+    assert list(run.jobs.values()) == ["Stopped", "Completed"]

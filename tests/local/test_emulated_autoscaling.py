@@ -59,6 +59,21 @@ def test_an_update_keeps_what_was_scaled_and_must_not_change_the_instances(
     aws.sagemaker.delete_endpoint(EndpointName="scales")
 
 
+def test_a_target_takes_more_permissions_than_its_own(aws, autoscaling):
+    autoscaling.register_scalable_target(
+        ServiceNamespace="sagemaker",
+        ResourceId="endpoint/permitted/variant/AllTraffic",
+        ScalableDimension=DIMENSION,
+        MinCapacity=1,
+        MaxCapacity=2,
+    )
+    operation = "application-autoscaling:RegisterScalableTarget"
+    found = {call.action: call.resource for call in aws.emulated.calls if operation in call}
+    assert operation in found
+    assert found["sagemaker:DescribeEndpoint"].endswith(":endpoint/permitted")
+    assert "iam:CreateServiceLinkedRole" in found
+
+
 def test_a_serverless_endpoint_answers(aws, artifact):
     serverless = {"MemorySizeInMB": 2048, "MaxConcurrency": 5}
     aws.sagemaker.create_endpoint_config(

@@ -69,6 +69,7 @@ def test_throttling_refuses_the_first_calls_of_airflow_and_of_nobody_else(aws, a
     assert error_of(airflow("s3").list_buckets) == ("SlowDown", 503)
     assert error_of(airflow("sts").get_caller_identity) == ("Throttling", 400)
     assert aws.emulated.struck["throttling sagemaker.ListModels"] == 3
+    assert "throttling sagemaker.ListTrainingJobs" not in aws.emulated.struck
 
 
 def test_a_fault_can_be_meant_for_one_operation_and_so_many_times(airflow, faulty):

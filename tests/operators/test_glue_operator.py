@@ -20,7 +20,7 @@ from generator.local.aws.glue_runs import JobRun
 from generator.operators import glue_job, glue_run
 from generator.operators.glue import GlueOperator
 from generator.operators.job_log import MOST_LINES, last_lines
-from generator.operators.job_trigger import JobTrigger
+from generator.operators.job_trigger import JobTrigger, Watched
 
 _numbers = itertools.count(1)
 
@@ -48,7 +48,7 @@ def operator(does: str = "", **changed: Any) -> GlueOperator:
         "script_args": {"--does": does},
         "run": "2026-11-22-abcdef",
         "check_interval": 0.1,
-        "timeout": 30,
+        "timeout": 300,
     }
     return GlueOperator(**{**copy.deepcopy(JOB), **fields, **changed})
 
@@ -129,7 +129,7 @@ def test_the_end_of_a_long_traceback_is_shown_although_glue_writes_it_as_one_lin
 def test_a_run_is_found_again_behind_many_others(
     world: GlueWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    task = operator("time.sleep(6)", concurrent_run_limit=5)
+    task = operator(FOR_EVER, concurrent_run_limit=5)
     run = left_running(world, task)
     for _ in range(3):
         world.glue.start_job_run(JobName=task.job_name, Arguments={"--pipeline_run": "other-1"})
@@ -143,11 +143,15 @@ def test_a_run_is_found_again_behind_many_others(
 
 
 def test_a_retry_goes_on_with_the_run_that_is_alive(world: GlueWorld) -> None:
-    task = operator("time.sleep(2)")
+    task = operator(FOR_EVER)
     run = left_running(world, task)
-    retry = again(task)
-    assert retry.execute(context(retry, try_number=2)) == run
-    assert world.states(task.job_name) == ["SUCCEEDED"]
+    retry = again(task, deferrable=True)
+    deferral = deferred(retry, try_number=2)
+    assert deferral.method_name == "resume"
+    watched = Watched(*deferral.trigger.watched)
+    assert watched.request == {"JobName": task.job_name, "RunId": run}
+    assert world.states(task.job_name) == ["RUNNING"]
+    task.on_kill()
 
 
 def test_a_retry_takes_what_has_succeeded_and_does_not_touch_the_definition(
@@ -195,10 +199,11 @@ def test_a_task_that_is_killed_before_it_knows_its_run_stops_it_too(world: GlueW
 
 
 def test_killing_a_task_leaves_other_runs_of_the_pipeline_alone(world: GlueWorld) -> None:
-    task = operator("time.sleep(1)")
+    task = operator(FOR_EVER)
     left_running(world, task)
     again(task, run="2026-11-29-abcdef").on_kill()
-    world.wait(task.job_name, "SUCCEEDED")
+    assert world.states(task.job_name) == ["RUNNING"]
+    task.on_kill()
 
 
 def deferred(task: GlueOperator, **tries: Any) -> TaskDeferred:
@@ -258,17 +263,19 @@ def test_a_triggerer_that_fails_costs_no_run(world: GlueWorld) -> None:
 def test_a_deferred_task_waits_for_room_without_a_hand_on_the_run_of_others(
     world: GlueWorld,
 ) -> None:
-    task = operator("time.sleep(1)")
+    task = operator(FOR_EVER)
     left_running(world, task)
-    other = again(task, run="2026-11-29-abcdef", deferrable=True)
+    other = again(task, does="", run="2026-11-29-abcdef", deferrable=True)
     deferral = deferred(other)
     asyncio.run(deferral.trigger.on_kill())
     assert deferral.method_name == "begin"
+    assert world.states(task.job_name) == ["RUNNING"]
+    task.on_kill()
     resumed = {**(deferral.kwargs or {}), "event": event_of(deferral)}
     with pytest.raises(TaskDeferred) as caught:
         other.resume_execution("begin", resumed, context(other))
     assert event_of(caught.value)["outcome"] == ["ended", "SUCCEEDED"]
-    assert world.states(task.job_name) == ["SUCCEEDED", "SUCCEEDED"]
+    assert world.states(task.job_name) == ["SUCCEEDED", "STOPPED"]
 
 
 def test_a_task_that_takes_too_long_stops_its_run(world: GlueWorld) -> None:
@@ -313,12 +320,24 @@ def _renamed(of: str, state: str) -> Any:
     return lambda run, new: set_state(run, state if new == of else new)
 
 
-def test_two_runs_at_a_time_wait_for_each_other(world: GlueWorld) -> None:
-    task = operator("time.sleep(1)")
+def test_two_runs_at_a_time_wait_for_each_other(
+    world: GlueWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task = operator(FOR_EVER)
     left_running(world, task)
-    other = again(task, run="2026-11-29-abcdef")
+    pauses = []
+
+    def pause(_: GlueOperator, __: float, why: str) -> None:
+        pauses.append(why)
+        task.on_kill()
+        world.wait(task.job_name, "STOPPED")
+
+    monkeypatch.setattr(GlueOperator, "_pause", pause)
+    other = again(task, does="", run="2026-11-29-abcdef")
     other.execute(context(other))
-    assert world.states(task.job_name) == ["SUCCEEDED", "SUCCEEDED"]
+    assert len(pauses) == 1
+    assert "Concurrent runs exceeded" in pauses[0]
+    assert world.states(task.job_name) == ["SUCCEEDED", "STOPPED"]
 
 
 def test_what_never_makes_room_fails_the_task_in_time(world: GlueWorld) -> None:
@@ -364,7 +383,7 @@ def test_an_answer_that_is_lost_starts_no_second_run_even_of_one_that_failed_at_
     world: GlueWorld,
 ) -> None:
     world.emulated.faults = ["connection-drops:glue.StartJobRun"]
-    task = operator("fail('No rows.')")
+    task = operator("fail('No rows.')", concurrent_run_limit=5)
     assert "No rows." in failure(task)
     assert world.states(task.job_name) == ["FAILED"]
 

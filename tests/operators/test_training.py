@@ -48,7 +48,7 @@ def test_the_reason_of_a_failure_and_the_end_of_the_log_are_told(
     said = failure(task)
     base = task.config["TrainingJobName"]
     assert said.startswith(f"AirflowException: Training job {base}-1 failed: AlgorithmError: ")
-    reason, *log = said.splitlines()
+    _, *log = said.splitlines()
     assert log
     assert "(no log" not in log[0]
     assert f"The end of the log of {base}-1:\n" + "\n".join(log) in capsys.readouterr().out
@@ -119,6 +119,7 @@ def test_the_timeout_stops_the_job(world: TrainingWorld, deferrable: bool) -> No
     world.wait(base, {"1": "Stopped"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault",
     [

@@ -100,6 +100,7 @@ def test_killing_a_task_that_has_not_yet_looked_for_its_job_stops_it(
     world.wait(base_of(task), {"1": "Stopped"})
 
 
+@pytest.mark.slow
 def test_a_kill_is_heard_although_aws_is_busy(world: TrainingWorld, live: Live) -> None:
     task, _ = live
     world.emulated.faults = ["server-error:sagemaker.StopTrainingJob=7"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from generator.local.aws.errors import AwsError, invalid
 from generator.local.aws.fleet import Fleet, variant_summaries
 
 SETTLED = ("InService", "Failed", "OutOfService", "UpdateRollbackFailed")
@@ -46,6 +47,23 @@ class Endpoint:
         self._since_shift = after
         turn = int(after * self._share + 1e-9) > int(before * self._share + 1e-9)
         return self.pending if turn else self.serving
+
+    def refuse_update(self, config: str) -> None:
+        """Raise SageMaker's error where the endpoint cannot be updated to this configuration."""
+        if self.status == "Failed":
+            # "DeleteEndpoint is the only operation that can be performed on a failed endpoint"
+            raise invalid(f'Cannot update failed endpoint "{self.arn}".')
+        if self.status not in SETTLED:
+            raise self.in_progress()
+        if config == self.config_name:
+            raise invalid(
+                f'Endpoint "{self.arn}" already uses the endpoint configuration "{config}". To '
+                "update an endpoint, you must create a new EndpointConfig."
+            )
+
+    def in_progress(self) -> AwsError:
+        """The error for a change that has to wait."""
+        return invalid(f'Cannot update in-progress endpoint "{self.arn}".')
 
     def describe(self) -> dict[str, Any]:
         """https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeEndpoint.html"""

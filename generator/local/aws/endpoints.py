@@ -14,7 +14,7 @@ from generator.local.aws.endpoint import SETTLED, Endpoint
 from generator.local.aws.endpoint_definitions import EndpointDefinitions
 from generator.local.aws.errors import AwsError, invalid
 from generator.local.aws.fleet import Fleet
-from generator.local.aws.invocation import Invocation, Prediction
+from generator.local.aws.invocation import Invocation, Prediction, model_error
 from generator.local.aws.pages import page
 from generator.local.aws.sagemaker_tags import SageMakerTags
 from generator.local.aws.scalable_targets import ScalableTargets
@@ -68,7 +68,7 @@ class Endpoints:
         traffic_shift.check(request.get("DeploymentConfig"))
         with self._lock:
             endpoint = self._endpoint(request["EndpointName"])
-            self._refuse_update(endpoint, request["EndpointConfigName"])
+            endpoint.refuse_update(request["EndpointConfigName"])
             fleet = self._new_fleet(endpoint.name, request["EndpointConfigName"])
             if endpoint.serving:
                 self._targets.refuse_change(endpoint.name, endpoint.serving, fleet.variants)
@@ -90,7 +90,7 @@ class Endpoints:
         with self._lock:
             endpoint = self._endpoint(request["EndpointName"])
             if endpoint.status != "InService" or endpoint.serving is None:
-                raise _in_progress(endpoint)
+                raise endpoint.in_progress()
             desired = endpoint.serving.desired
             for change in request["DesiredWeightsAndCapacities"]:
                 if change["VariantName"] not in desired:
@@ -106,7 +106,7 @@ class Endpoints:
         with self._lock:
             endpoint = self._endpoint(request["EndpointName"])
             if endpoint.status not in SETTLED:
-                raise _in_progress(endpoint)
+                raise endpoint.in_progress()
             endpoint.enter("Deleting")
             serving, endpoint.serving = endpoint.serving, None
             self._account.start_thread(self._delete, endpoint, serving)
@@ -139,11 +139,11 @@ class Endpoints:
         try:
             status, content_type, body = server.invoke(invocation)
         except OSError as error:
-            raise self._model_error(server, 500, str(error)) from error
+            raise model_error(self._account, server.log, 500, str(error)) from error
         finally:
             server.done_request()
         if status != 200:
-            raise self._model_error(server, status, body.decode(errors="replace"))
+            raise model_error(self._account, server.log, status, body.decode(errors="replace"))
         prediction = Prediction(body, content_type, server.variant["VariantName"])
         if fleet.capture:
             fleet.capture.keep(invocation, prediction)
@@ -163,19 +163,6 @@ class Endpoints:
                 raise AwsError("ValidationError", message)
             server.take_request()
             return fleet, server
-
-    def _refuse_update(self, endpoint: Endpoint, config: str) -> None:
-        if endpoint.status == "Failed":
-            # "DeleteEndpoint is the only operation that can be performed on a failed endpoint"
-            raise invalid(f'Cannot update failed endpoint "{endpoint.arn}".')
-        if endpoint.status not in SETTLED:
-            raise _in_progress(endpoint)
-        if config == endpoint.config_name:
-            raise invalid(
-                f'Endpoint "{endpoint.arn}" already uses the endpoint configuration '
-                f'"{endpoint.config_name}". To update an endpoint, you must create a new '
-                "EndpointConfig."
-            )
 
     def _deployment(self, endpoint: Endpoint, fleet: Fleet, operation: str) -> Deployment:
         fault = self._faults.strike_first(FAULTS, operation)
@@ -204,25 +191,6 @@ class Endpoints:
         ]
         unique = f"endpoint-{endpoint}-{random.getrandbits(32):08x}"
         return Fleet(self._account, endpoint, self._account.jobs_folder / unique, config, models)
-
-    def _model_error(self, server: ServingProcess, status: int, message: str) -> AwsError:
-        group, stream = server.log
-        region = self._account.region
-        side = "client" if status < 500 else "server"
-        return AwsError(
-            "ModelError",
-            f'Received {side} error ({status}) from primary with message "{message}". See '
-            f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
-            f"#logEventViewer:group={group} in account {ACCOUNT_ID} for more information.",
-            status=424,
-            OriginalStatusCode=status,
-            OriginalMessage=message,
-            LogStreamArn=self._account.arn("logs", f"log-group:{group}:log-stream:{stream}"),
-        )
-
-
-def _in_progress(endpoint: Endpoint) -> AwsError:
-    return invalid(f'Cannot update in-progress endpoint "{endpoint.arn}".')
 
 
 def _forgotten(request: Request) -> set[str]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from generator.local.aws.account import ACCOUNT_ID, Account
+from generator.local.aws.errors import AwsError
+
 
 @dataclass(frozen=True)
 class Invocation:
@@ -23,3 +26,20 @@ class Prediction:
     body: bytes
     content_type: str
     variant: str
+
+
+def model_error(account: Account, log: tuple[str, str], status: int, message: str) -> AwsError:
+    """What InvokeEndpoint answers when the container answered `status`; `log` is where it logs."""
+    group, stream = log
+    region = account.region
+    side = "client" if status < 500 else "server"
+    return AwsError(
+        "ModelError",
+        f'Received {side} error ({status}) from primary with message "{message}". See '
+        f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
+        f"#logEventViewer:group={group} in account {ACCOUNT_ID} for more information.",
+        status=424,
+        OriginalStatusCode=status,
+        OriginalMessage=message,
+        LogStreamArn=account.arn("logs", f"log-group:{group}:log-stream:{stream}"),
+    )
