@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from airflow.providers.amazon.aws.hooks.base_aws import AwsGenericHook
@@ -146,12 +147,19 @@ class JobTrigger(BaseTrigger):
                     return
         except asyncio.CancelledError:
             # From Airflow 3.3 on on_kill is called; before, this is all that there is.
-            if not hasattr(BaseTrigger, "on_kill") and not _all_end() and await self._is_over():
-                await self.on_kill()
+            if not hasattr(BaseTrigger, "on_kill") and not _all_end():
+                await _undisturbed(self._stop_where_over())
             raise
 
     async def on_kill(self) -> None:
         """Stop the job: a user has cleared the task, or marked it failed or successful."""
+        await _undisturbed(self._stop())
+
+    async def _stop_where_over(self) -> None:
+        if await self._is_over():
+            await self._stop()
+
+    async def _stop(self) -> None:
         look = self._look or await sync_to_async(self._connect)()
         self.log.info("The task is over, so its job is stopped: %s", self.watched)
         for _ in range(TRIES_TO_STOP):
@@ -188,6 +196,17 @@ class JobTrigger(BaseTrigger):
             self.log.warning("The state of the task is not known: %s", error)
             return False
         return str(state or "none") != "deferred"
+
+
+async def _undisturbed(work: Coroutine[Any, Any, None]) -> None:
+    """Finish some work although it is cancelled again: Airflow does so every second until the end.
+
+    A triggerer that shuts down cancels the work itself, which ends it.
+    """
+    task = asyncio.ensure_future(work)
+    while not task.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.shield(task)
 
 
 def _all_end() -> bool:
