@@ -113,7 +113,9 @@ def test_airflow_2_dates_a_run_by_the_time_at_which_it_runs(
     assert expanded(OLDEST, "null")["schedule"] is None
 
 
-def test_every_version_gets_the_same_and_airflow_2_a_start_date(expanded: Callable[..., dict[str, Any]]) -> None:
+def test_every_version_gets_the_same_and_airflow_2_a_start_date(
+    expanded: Callable[..., dict[str, Any]],
+) -> None:
     newest = set(leaves(expanded(NEWEST)))
     for version in VERSIONS:
         own = set(leaves(expanded(version)))

@@ -104,6 +104,9 @@ def test_show_prints_yaml_that_can_be_read_back(pipelines: Pipelines, write: Wri
         "create_model",
         "create_endpoint_config",
         "deploy",
+        "verify",
+        "smoke_test",
+        "clean_up",
     ]
 
 

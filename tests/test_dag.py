@@ -16,6 +16,7 @@ import pytest
 from airflow_world import LOAD
 from examples import ROOT, VALID
 
+from generator.aws_requests.requests import CONTENT, NUMBER
 from generator.project import Project
 
 Write = Callable[[str, str], Path]
@@ -77,12 +78,15 @@ def test_two_processes_serialize_the_same_bytes(
     assert first["hashes"] == second["hashes"]
 
 
-def test_the_churn_dag_has_the_five_tasks_in_a_row_with_explicit_waits(
+def test_the_churn_dag_has_its_tasks_in_a_row_with_explicit_waits(
     repository_dags: Callable[[str], dict[str, Any]],
 ) -> None:
     dag = repository_dags("0")["dags"]["customer-churn"]["dag"]
     tasks = {task["__var"]["task_id"]: task["__var"] for task in dag["tasks"]}
-    order = ["glue_prepare", "train", "create_model", "create_endpoint_config", "deploy"]
+    order = [
+        *("glue_prepare", "train", "evaluate", "create_model", "create_endpoint_config"),
+        *("deploy", "verify", "smoke_test", "clean_up"),
+    ]
     assert list(tasks) == order
     for upstream, downstream in itertools.pairwise(order):
         assert tasks[upstream]["downstream_task_ids"] == [downstream]
@@ -145,19 +149,15 @@ def test_a_worker_builds_only_the_dag_that_it_is_about_to_run(
     assert airflow_world.python(home, ASKED, loader, "unknown") == ["one", "two"]
 
 
-@pytest.mark.parametrize("tries", ["1", "999"])
-def test_job_names_fit_whatever_the_run_and_the_try(
-    project: Project, write: Write, tmp_path: Path, tries: str
-) -> None:
+def test_job_names_fit_whatever_the_run(project: Project, write: Write, tmp_path: Path) -> None:
     longest = "a" * 50
     write(longest, VALID.format(name=longest))
     home = airflow_world.home(project, tmp_path / "airflow")
-    names = airflow_world.python(home, RENDER, str(project.dags), longest, tries)
+    names = airflow_world.python(home, RENDER, str(project.dags), longest, "999")
     assert len(set(names.values())) == 3
     for name in names.values():
-        # 63 less the provider's "-<epoch seconds>" and the try of the model's name.
-        assert len(name) <= 63 - 11 - 4
-        assert name.endswith(f"-{tries}")
+        # A number follows, and in the names of what is made of the job a hash.
+        assert len(name) <= 63 - len(NUMBER) - len(CONTENT)
 
 
 def test_a_failure_to_build_is_reported_and_costs_nobody_else_anything(

@@ -5,10 +5,10 @@ from generator.graph import boxes, mermaid
 DIAMOND = {
     "d": {
         "tasks": {
-            "first": {"operator": "x.GlueJobOperator", "dependencies": []},
-            "left": {"operator": "x.GlueJobOperator", "dependencies": ["first"]},
-            "right": {"operator": "x.GlueJobOperator", "dependencies": ["first"]},
-            "last": {"operator": "x.SageMakerTrainingOperator", "dependencies": ["left"]},
+            "first": {"operator": "x.GlueOperator", "dependencies": []},
+            "left": {"operator": "x.GlueOperator", "dependencies": ["first"]},
+            "right": {"operator": "x.GlueOperator", "dependencies": ["first"]},
+            "last": {"operator": "x.TrainingOperator", "dependencies": ["left"]},
         }
     }
 }

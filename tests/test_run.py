@@ -17,7 +17,10 @@ from terminals import EmulatedAwsProcess, await_nothing_left, obey_curl, pipelin
 
 from generator.project import Project
 
-TASKS = ["glue_prepare", "train", "create_model", "create_endpoint_config", "deploy"]
+TASKS = [
+    *("glue_prepare", "train", "evaluate", "create_model", "create_endpoint_config"),
+    *("deploy", "verify", "smoke_test", "clean_up"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +111,7 @@ def test_the_readme_shows_what_the_demo_really_prints(demo: tuple[str, dict[str,
 
     def facts(text: str) -> list[str]:
         """Return the lines without what differs from run to run: seconds and names."""
-        steady = re.sub(r"in \d+ s|\d{8}-[0-9a-f]{8}", "…", text)
+        steady = re.sub(r"in \d+ s|\d{8}-[0-9a-f]{8}(-1-[0-9a-f]{6})?", "…", text)
         return [line.rstrip() for line in steady.strip().splitlines()]
 
     assert facts(shown) == facts(printed)

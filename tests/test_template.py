@@ -61,8 +61,13 @@ def test_a_template_tells_what_it_looks_up(text: str, names: list[str]) -> None:
     assert list(lookups(text)) == names
 
 
+LOOKING = {"EvaluationOperator", "VerificationOperator", "RetentionOperator"}
+"""Operators that send nothing that a pipeline decides."""
+
+
 @pytest.mark.parametrize("section", READERS)
 def test_the_requests_of_every_operator_are_known(section: str) -> None:
     """A new operator gets a line in OPERATORS, or lint would not check what it sends."""
     for task in source(section).values():
-        assert task["operator"].rpartition(".")[2] in OPERATORS
+        if isinstance(task, dict):
+            assert task["operator"].rpartition(".")[2] in OPERATORS.keys() | LOOKING

@@ -99,6 +99,7 @@ class GlueOperator(JobWaiting, GlueJobOperator):
         except (BotoCoreError, ClientError) as error:
             self.log.warning("The reason is not known: %s", error)
         said = f"Run {run} of Glue job {self.job_name} {reason(described)}"
+        self.log.error("%s", said)  # on one line, which a rendered traceback is not
         lines = last_words(AwsLogsHook(**self.connection).conn, run, described)
         raise AirflowException("\n".join([said, *lines]))
 

@@ -1,4 +1,4 @@
-"""A trigger that Airflow cancels: again each second, and with a message by which it calls on_kill."""
+"""A trigger that Airflow cancels: with a message for on_kill, and again each second."""
 
 from __future__ import annotations
 
@@ -66,9 +66,10 @@ def test_the_job_is_stopped_although_airflow_cancels_again() -> None:
 def test_a_triggerer_that_shuts_down_ends_what_it_was_doing() -> None:
     trigger = SlowTrigger()
 
-    async def begin() -> None:
-        asyncio.ensure_future(trigger.on_kill())
+    async def begin() -> asyncio.Task[None]:
+        task = asyncio.ensure_future(trigger.on_kill())
         await asyncio.sleep(0.1)
+        return task
 
-    asyncio.run(begin())
+    assert asyncio.run(begin()).done()
     assert trigger.look.stopped == 0

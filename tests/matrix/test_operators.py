@@ -1,4 +1,4 @@
-"""Training and Glue tasks on each version of Airflow: deferred and sync, again after a failure."""
+"""Our operators on each version of Airflow: deferred and sync, jobs again after a failure."""
 
 from __future__ import annotations
 
@@ -24,12 +24,66 @@ try:
     from airflow.sdk import DAG
 except ImportError:  # Airflow 2
     from airflow.models.dag import DAG
+from generator.operators.endpoint import EndpointOperator
+from generator.operators.endpoint_config import EndpointConfigOperator
 from generator.operators.glue import GlueOperator
+from generator.operators.model import ModelOperator
+from generator.operators.retention import RetentionOperator
 from generator.operators.training import TrainingOperator
+from generator.operators.verification import VerificationOperator
+
+def deploy(name, deferrable):
+    trained = "ti.xcom_pull(task_ids='%s')['Training']" % name
+    made = "{{ ti.xcom_pull(task_ids='model_%s')['Model']['ModelName'] }}" % name
+    artifact = "{{ %s['ModelArtifacts']['S3ModelArtifacts'] }}" % trained
+    config = "ti.xcom_pull(task_ids='config_%s')['EndpointConfig']" % name
+    config = "{{ %s['EndpointConfigName'] }}" % config
+    variant = {"VariantName": "All", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    return [
+        ModelOperator(
+            task_id=f"model_{name}",
+            config={
+                "ModelName": "{{ %s['TrainingJobName'] }}" % trained,
+                "ExecutionRoleArn": CONFIG["RoleArn"],
+                "PrimaryContainer": {
+                    "Image": CONFIG["AlgorithmSpecification"]["TrainingImage"],
+                    "ModelDataUrl": artifact,
+                },
+            },
+        ),
+        EndpointConfigOperator(
+            task_id=f"config_{name}",
+            config={
+                "EndpointConfigName": "{{ %s['TrainingJobName'] }}" % trained,
+                "ProductionVariants": [{**variant, "ModelName": made}],
+            },
+        ),
+        EndpointOperator(
+            task_id=f"deploy_{name}",
+            config={"EndpointName": name, "EndpointConfigName": config},
+            deferrable=deferrable,
+            check_interval=1,
+            timeout=120,
+        ),
+        VerificationOperator(
+            task_id=f"verify_{name}",
+            endpoint_name=name,
+            endpoint_config_name=config,
+            model_name=made,
+            model_data_url=artifact,
+        ),
+        RetentionOperator(
+            task_id=f"clean_up_{name}",
+            endpoint_name=name,
+            name_prefix=name,
+            pipeline=name,
+            keep_last=1,
+        ),
+    ]
 
 with DAG("training", start_date=datetime(2026, 1, 1), schedule=None):
     for name, deferrable in (("deferred", True), ("sync", False)):
-        TrainingOperator(
+        last = TrainingOperator(
             task_id=name,
             config={**CONFIG, "TrainingJobName": name},
             deferrable=deferrable,
@@ -39,6 +93,8 @@ with DAG("training", start_date=datetime(2026, 1, 1), schedule=None):
             retries=1,
             retry_delay=timedelta(0),
         )
+        for task in deploy(name, deferrable):
+            last = last >> task
         GlueOperator(
             task_id=f"glue_{name}",
             job_name="prepare",
@@ -79,7 +135,7 @@ def aws() -> Iterator[Any]:
 
 @pytest.fixture
 def airflow(version: AirflowVersion, tmp_path: Path, aws: Any) -> MwaaAirflow:
-    """That version of Airflow with a DAG that runs Glue and trains, each twice."""
+    """That version of Airflow with a DAG that runs Glue, trains and deploys, each twice."""
     from example_jobs import training_request
 
     dags = tmp_path / "dags"
@@ -96,8 +152,11 @@ def test_jobs_run_deferred_and_sync_and_again_after_a_failure(
     airflow.airflow("db", "migrate")
     log = airflow.airflow("dags", "test", "training")
     tasks = airflow.rows("SELECT task_id, state FROM task_instance ORDER BY task_id")
-    names = ("deferred", "glue_deferred", "glue_sync", "sync")
+    kinds = ("", "clean_up_", "config_", "deploy_", "glue_", "model_", "verify_")
+    names = sorted(f"{kind}{way}" for kind in kinds for way in ("deferred", "sync"))
     assert tasks == [(name, "success") for name in names]
+    endpoints = aws.sagemaker.list_endpoints(StatusEquals="InService")["Endpoints"]
+    assert sorted(each["EndpointName"] for each in endpoints) == ["deferred", "sync"]
     jobs = aws.sagemaker.list_training_jobs()["TrainingJobSummaries"]
     states = sorted((job["TrainingJobName"], job["TrainingJobStatus"]) for job in jobs)
     failed = next(name for name, state in states if state == "Failed").removesuffix("-1")

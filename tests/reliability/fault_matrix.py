@@ -1,7 +1,8 @@
 """Every fault at every stage, deferred and not: the run ends rightly, and nothing is left behind.
 
 Airflow decides, runs and retries for real in one process (``dag.test()``), where a trigger runs in
-the task's own process; tests/kills/ has real triggerers.
+the task's own process; tests/kills/ has real triggerers. Two modules collect these tests, so that
+they can run at the same time.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ ENDPOINT = (
 )
 
 
-@pytest.fixture(scope="module", params=[True, False], ids=["deferrable", "sync"])
+@pytest.fixture(scope="module")
 def world(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[FaultWorld]:
@@ -76,7 +77,7 @@ def world(
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(glue_runs, "SECONDS_PER_MINUTE", 6)
-        with fault_world(tmp_path_factory.mktemp("faults"), request.param) as world:
+        with fault_world(tmp_path_factory.mktemp("faults"), request.module.DEFERRABLE) as world:
             world.new_rows()
             yield world
 
