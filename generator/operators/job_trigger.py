@@ -121,19 +121,27 @@ class JobTrigger(BaseTrigger):
     user clears the task or marks it failed (https://github.com/apache/airflow/issues/36090).
 
     ``watched`` are the fields of Watched, ``hook`` the arguments of AwsGenericHook but the client's
-    type, ``interval`` the seconds between two looks. The event tells the fields of the Outcome, and
-    those of Watched again.
+    type, ``interval`` the seconds between two looks, ``tried`` the number of the task's try, 0
+    where it is not known. The event tells the fields of the Outcome, and again those of Watched and
+    the try.
     """
 
     def __init__(
-        self, watched: list[Any], interval: float, deadline: float, hook: dict[str, Any]
+        self,
+        watched: list[Any],
+        interval: float,
+        deadline: float,
+        hook: dict[str, Any],
+        tried: int = 0,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.watched, self.interval, self.deadline, self.hook = watched, interval, deadline, hook
+        self.tried = tried
         self._look: Look | None = None
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
-        fields = {name: getattr(self, name) for name in ("watched", "interval", "deadline", "hook")}
+        names = ("watched", "interval", "deadline", "hook", "tried")
+        fields = {name: getattr(self, name) for name in names}
         return "generator.operators.job_trigger.JobTrigger", fields
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
@@ -143,7 +151,12 @@ class JobTrigger(BaseTrigger):
                 await asyncio.sleep(self.interval)
                 outcome = await self._ask()
                 if outcome is not None:
-                    yield TriggerEvent({"outcome": list(outcome), "watched": self.watched})  # type: ignore[no-untyped-call]
+                    told = {
+                        "outcome": list(outcome),
+                        "watched": self.watched,
+                        "tried": self.tried,
+                    }
+                    yield TriggerEvent(told)  # type: ignore[no-untyped-call]
                     return
         except asyncio.CancelledError:
             # From Airflow 3.3 on on_kill is called; before, this is all that there is.

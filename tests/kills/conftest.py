@@ -74,9 +74,17 @@ def airflow(
 
 
 @pytest.fixture
-def start(airflow: LivingAirflow, account: Account) -> Callable[[str], TrainingRun]:
+def start(airflow: LivingAirflow, account: Account) -> Iterator[Callable[[str], TrainingRun]]:
     """Start a run of a pipeline: `deferred` or `waiting`."""
-    return lambda dag: TrainingRun(airflow, account, dag)
+    runs: list[TrainingRun] = []
+
+    def begin(dag: str) -> TrainingRun:
+        runs.append(TrainingRun(airflow, account, dag))
+        return runs[-1]
+
+    yield begin
+    for run in runs:
+        run.let_go()
 
 
 def _variables(projects: Path, account: Account) -> dict[str, str]:

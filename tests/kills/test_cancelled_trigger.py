@@ -1,4 +1,4 @@
-"""A trigger that Airflow cancels: with a message for on_kill, and again each second."""
+"""A trigger that Airflow cancels: with a message by which it calls on_kill, and once a second."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 import uuid
 from typing import Any
 
@@ -13,6 +14,9 @@ from living_airflow import LivingAirflow, await_that
 TASK = "train"
 LONGEST = 150.0
 """Seconds after which a run must have ended, whatever was killed."""
+
+SECONDS_TO_BEGIN = 2.0
+"""In which a triggerer has begun a trigger that is its own."""
 
 _numbers = itertools.count(1)
 
@@ -34,7 +38,13 @@ class TrainingRun:
     def begin(self) -> str:
         """Wait until its job runs, which is held, and the task waits; return the job's name."""
         name = self._account.hold(self.part)
-        self.await_task("deferred" if self.dag == "deferred" else "running")
+        if self.dag == "deferred":
+            self.await_task("deferred")
+            query = "SELECT count(*) FROM trigger WHERE triggerer_id IS NOT NULL"
+            await_that(lambda: self._airflow.rows(query)[0][0], "a triggerer has the trigger")
+            time.sleep(SECONDS_TO_BEGIN)
+        else:
+            self.await_task("running")
         return name
 
     @property
@@ -61,6 +71,11 @@ class TrainingRun:
         folder = self._airflow.home / "logs" / f"dag_id={self.dag}" / f"run_id={self.id}"
         files = sorted(folder.rglob("*.log*"))
         return "\n".join(file.read_text("utf-8", errors="replace") for file in files)
+
+    def let_go(self) -> None:
+        """Let all its jobs go on, so that a run that went wrong is not in the next one's way."""
+        for name in self.jobs:
+            self._account.release(name)
 
     @property
     def jobs(self) -> dict[str, str]:

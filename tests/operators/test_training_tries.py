@@ -18,6 +18,7 @@ from training_world import (
     operator,
     stored,
     training_world,
+    wait_in_triggerer,
 )
 
 from generator.operators.training import TrainingOperator
@@ -124,6 +125,19 @@ def test_where_the_triggerer_fails_the_worker_waits_itself(
     with pytest.raises(Exception, match=f"{base_of(task)}-1 has not ended within 1 s"):
         task.resume_execution("__fail__", {"error": "Trigger failure"}, context(task))
     world.wait(base_of(task), {"1": "Stopped"})
+
+
+def test_a_retry_does_not_believe_what_the_trigger_of_an_earlier_try_has_told(
+    world: TrainingWorld,
+) -> None:
+    """Airflow 3.0 hands it on: https://github.com/apache/airflow/issues/56704"""
+    world.emulated.faults = ["job-fails=2"]
+    task = operator(deferrable=True)
+    task.pre_execute(context(task))
+    event = wait_in_triggerer(deferred(task))
+    retried = again(task, deferrable=False)
+    with pytest.raises(Exception, match=f"{base_of(task)}-2 failed"):
+        retried.resume_execution("resume", {"event": event}, context(task, try_number=2))
 
 
 def test_a_user_who_ends_the_deferred_task_stops_the_job(world: TrainingWorld, live: Live) -> None:

@@ -48,6 +48,9 @@ GLUE = (
     Case("job-stops=2", "failed", 2, "was stopped before its end"),
     Case("job-never-ends=2", "failed", 2, "took longer than its timeout of 1 minutes"),
     Case("object-missing:clean.py", jobs=2, words="clean.py"),
+    Case("object-truncated:clean.py", jobs=2, words="SyntaxError"),
+    Case("throttling:glue.StartJobRun=9", words="ThrottlingException"),
+    Case("connection-drops:glue.StartJobRun=9", words="was not started"),
 )
 TRAINING = (
     *PASSING,
@@ -57,15 +60,19 @@ TRAINING = (
     Case("job-fails=2", "failed", 2, "Training job trained-.*-2 failed: "),
     Case("job-stops=2", "failed", 2, "was stopped, by a person or a program outside"),
     Case("spot-interruption"),
+    Case("throttling:sagemaker.CreateTrainingJob=6", words="ThrottlingException"),
+    Case("connection-drops:sagemaker.CreateTrainingJob=6", words="Connection was closed"),
     Case("object-missing:rows/train", jobs=2, words="NoSuchKey|no data|not there|404|Not Found"),
 )
 ENDPOINT = (
     *PASSING,
     Case("resource-limit", words="ResourceLimitExceeded"),
-    Case("capacity", words="rolled back"),
+    Case("capacity:sagemaker.UpdateEndpoint", words="rolled back"),
     Case("endpoint-rolls-back", words="rolled back; it still serves"),
     Case("endpoint-rolls-back=2", "failed", words="rolled back; it still serves"),
     Case("object-missing:model", words="rolled back"),
+    Case("object-truncated:model", words="rolled back"),
+    Case("throttling:sagemaker.UpdateEndpoint=6", words="ThrottlingException"),
 )
 
 
@@ -94,9 +101,12 @@ def judge(world: FaultWorld, dag: str, case: Case) -> None:
     world.aws.faults = [case.fault]
     ended = world.runs.run(dag, BOUND)
     made = {name: state for name, state in world.jobs(dag).items() if name not in before}
+    fault = re.split("[:=]", case.fault)[0]
+    assert fault in {struck.partition(" ")[0] for struck in world.aws.struck}
     assert ended.state == case.state, ended.log[-6_000:]
     assert len(made) == case.jobs, (made, ended.log[-6_000:])
     assert not LIVE & set(made.values())
+    assert world.running_jobs() == []
     assert re.search(case.words, ended.log), ended.log[-6_000:]
 
 

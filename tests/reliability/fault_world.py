@@ -6,11 +6,12 @@ import io
 import itertools
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 from airflow_runs import AirflowRuns
 from examples import empty_project
 from steady_client import SteadyClient
@@ -98,6 +99,14 @@ class FaultWorld:
         found = pages.paginate(NameContains=f"{dag}-").build_full_result()
         summaries = found["TrainingJobSummaries"]
         return {job["TrainingJobName"]: job["TrainingJobStatus"] for job in summaries}
+
+    def running_jobs(self) -> list[str]:
+        """The command lines of the processes that jobs still have."""
+        lines = []
+        for process in psutil.Process().children(recursive=True):
+            with suppress(psutil.NoSuchProcess):
+                lines.append(" ".join(process.cmdline()))
+        return [line for line in lines if "training_container" in line or "glue_runner" in line]
 
     def endpoint(self, name: str) -> dict[str, Any]:
         described: dict[str, Any] = self.clients["sagemaker"].describe_endpoint(EndpointName=name)
