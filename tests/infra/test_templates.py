@@ -73,7 +73,7 @@ def test_the_readme_names_outputs_and_parameters_that_there_are() -> None:
     [
         ({}, 1, 1),
         ({"NatGateways": "2"}, 2, 1),
-        ({"Internet": "none"}, 0, 16),
+        ({"Internet": "none"}, 0, 17),
     ],
 )
 def test_private_subnets_reach_aws_through_nat_or_endpoints(
@@ -115,7 +115,10 @@ def test_the_subnets_lie_in_two_zones_and_only_endpoints_without_internet(stacks
         if endpoint["VpcId"] == outputs["VpcId"]
     }
     mwaa = {"airflow.api", "airflow.env", "airflow.ops", "ecr.api", "ecr.dkr", "kms", "logs"}
-    pipelines = {"glue", "sagemaker.api", "sagemaker.runtime", "secretsmanager", "sns", "sts"}
+    pipelines = {
+        *("application-autoscaling", "glue", "sagemaker.api", "sagemaker.runtime"),
+        *("secretsmanager", "sns", "sts"),
+    }
     assert services == mwaa | {"monitoring", "s3", "sqs"} | pipelines
     network = yaml.safe_load(outputs["Environment"])["network"]
     assert network["subnets"] == outputs["PrivateSubnets"].split(",")
@@ -280,7 +283,7 @@ def test_mwaa_accepts_the_environment(
     assert environment["DagS3Path"] == "dags"
     assert environment["RequirementsS3Path"] == "requirements.txt"
     assert environment["StartupScriptS3Path"] == "startup.sh"
-    assert "PluginsS3Path" not in environment
+    assert environment["PluginsS3Path"] == "plugins.zip"
     assert environment["SourceBucketArn"].endswith(f"-mwaa-{ACCOUNT}")
     assert environment["NetworkConfiguration"]["SubnetIds"] == SUBNETS.split(",")
     assert all(module["Enabled"] for module in environment["LoggingConfiguration"].values())
@@ -341,6 +344,10 @@ def test_the_offline_bundle_comes_along(stacks: Stacks) -> None:
     assert environment["PluginsS3ObjectVersion"] == files["PluginsVersion"]
     assert environment["RequirementsS3ObjectVersion"] == "aaaa"
     assert environment["StartupScriptS3ObjectVersion"] == "bbbb"
+
+
+def test_an_environment_without_deferred_tasks_needs_no_plugins(stacks: Stacks) -> None:
+    assert "PluginsS3Path" not in _environment(stacks, "in-workers", PluginsPath="")
 
 
 @pytest.mark.parametrize("section", ["secrets.backend_kwargs", "workers.secrets_backend_kwargs"])

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from account import REGION, Account
 from examples import ROOT, empty_project
-from living_airflow import LivingAirflow
+from living_airflow import VERSION, LivingAirflow
 from mwaa_airflow import environment_folder
 from training_run import TrainingRun
 
@@ -29,8 +29,6 @@ training:
   hyperparameters: {{objective: binary:logistic, num_round: 5}}
   channels: {{train: {{source: "s3://${{{{ env.data_bucket }}}}/train/"}}}}
 """
-VERSION = os.environ.get("KILLS_AIRFLOW", "")
-"""A version of Airflow on MWAA, to try the same there; without one, it is the one in .venv."""
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import socket
 import sqlite3
@@ -17,6 +18,9 @@ from typing import Any
 import psutil
 
 from generator.local.processes import Process, Processes
+
+VERSION = os.environ.get("KILLS_AIRFLOW", "")
+"""A version of Airflow on MWAA, to try the same there; without one, it is the one in .venv."""
 
 LONGEST_START = 120.0
 """Seconds until a part that does not answer counts as failed."""

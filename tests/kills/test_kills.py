@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 import pytest
 from account import Account
-from living_airflow import LivingAirflow
+from living_airflow import VERSION, LivingAirflow
 from training_run import TrainingRun
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -20,7 +20,24 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 Start = Callable[[str], TrainingRun]
 SECONDS_WITHOUT_AWS = 10.0
 
+# What Airflow itself does not do in older versions; seen there, with these tests.
+retries_the_killed = pytest.mark.skipif(
+    VERSION.startswith("3.0"), reason="Airflow 3.0 fails a task whose process was killed at once"
+)
+clears_the_running = pytest.mark.skipif(
+    VERSION.startswith(("2.", "3.0")),
+    reason="over REST Airflow 2.11 clears no task that runs, 3.0 leaves it `restarting` for ever",
+)
 either = pytest.mark.parametrize("dag", ["deferred", "waiting"])
+
+
+def begin_both(start: Start) -> tuple[list[TrainingRun], list[str]]:
+    """Start a run of each kind, one after the other: a job is held before it can end."""
+    runs, jobs = [], []
+    for dag in ("deferred", "waiting"):
+        runs.append(start(dag))
+        jobs.append(runs[-1].begin())
+    return runs, jobs
 
 
 def test_the_triggerer_is_killed(airflow: LivingAirflow, account: Account, start: Start) -> None:
@@ -47,6 +64,7 @@ def test_the_triggerer_is_deployed_anew(
     assert run.jobs == {job: "Completed"}
 
 
+@retries_the_killed
 def test_the_task_process_is_killed(account: Account, start: Start) -> None:
     run = start("waiting")
     job = run.begin()
@@ -70,6 +88,26 @@ def test_the_task_is_killed_with_its_worker(account: Account, start: Start) -> N
     assert run.jobs == {job: "Completed"}
 
 
+def test_a_worker_hangs_until_another_has_its_task(account: Account, start: Start) -> None:
+    run = start("waiting")
+    job = run.begin()
+    process = run.process
+    worker = process.parent()
+    assert worker
+    for each in (worker, process):
+        each.suspend()
+    run.await_try(2)
+    run.await_process(process)
+    for each in (process, worker):
+        each.resume()
+    process.wait(30)
+    assert run.jobs == {job: "InProgress"}
+    account.release(job)
+    assert run.await_end() == "success"
+    assert run.jobs == {job: "Completed"}
+
+
+@retries_the_killed
 def test_the_task_is_killed_before_aws_has_answered(account: Account, start: Start) -> None:
     # The request is under way for 3 s. The task that sent it never learns what came of it.
     account.cause("slow-answers:sagemaker.CreateTrainingJob")
@@ -84,8 +122,7 @@ def test_the_task_is_killed_before_aws_has_answered(account: Account, start: Sta
 def test_the_scheduler_is_killed_with_its_tasks(
     airflow: LivingAirflow, account: Account, start: Start
 ) -> None:
-    runs = [start("deferred"), start("waiting")]
-    jobs = [run.begin() for run in runs]
+    runs, jobs = begin_both(start)
     airflow.kill_part("scheduler")
     airflow.start_part("scheduler")
     runs[1].await_try(2)
@@ -99,8 +136,7 @@ def test_the_scheduler_is_killed_with_its_tasks(
 # tests: in the first AWS goes on and nobody reaches it, as when a network dies; in the second it
 # has forgotten everything, which shows that even then nothing waits for ever or is left behind.
 def test_nobody_reaches_aws_for_a_while(account: Account, start: Start) -> None:
-    runs = [start("deferred"), start("waiting")]
-    jobs = [run.begin() for run in runs]
+    runs, jobs = begin_both(start)
     account.kill_door()
     for job in jobs:
         account.release(job)
@@ -111,8 +147,7 @@ def test_nobody_reaches_aws_for_a_while(account: Account, start: Start) -> None:
 
 
 def test_aws_is_killed_and_has_forgotten_everything(account: Account, start: Start) -> None:
-    runs = [start("deferred"), start("waiting")]
-    jobs = [run.begin() for run in runs]
+    runs, jobs = begin_both(start)
     account.kill()
     account.begin_anew()
     ends = [run.await_end() for run in runs]
@@ -122,7 +157,7 @@ def test_aws_is_killed_and_has_forgotten_everything(account: Account, start: Sta
         assert account.processes(job) == []
 
 
-@either
+@pytest.mark.parametrize("dag", ["deferred", pytest.param("waiting", marks=clears_the_running)])
 def test_a_task_is_cleared(account: Account, start: Start, dag: str) -> None:
     run = start(dag)
     job = run.begin()

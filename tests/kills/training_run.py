@@ -108,6 +108,10 @@ class TrainingRun:
         """Wait until a try of the task runs, or has run."""
         await_that(lambda: self.tries >= number, f"there is try {number}")
 
+    def await_process(self, other: psutil.Process) -> None:
+        """Wait until the task runs in another process."""
+        await_that(lambda: self.process.pid != other.pid, "another process runs the task")
+
     def await_job(self, name: str, status: str) -> None:
         """Wait until a job is in a state."""
         await_that(lambda: self.jobs.get(name) == status, f"{name} is {status}")
