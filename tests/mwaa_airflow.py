@@ -24,7 +24,7 @@ runner = _create_dag_processor_job_runner(options)
 run_job(job=runner.job, execute_callable=runner._execute)
 """
 
-LONGEST = 240
+LONGEST = 500
 """Seconds that one command of Airflow may take."""
 
 

@@ -15,7 +15,7 @@ from account import Account
 from living_airflow import VERSION, LivingAirflow
 from training_run import TrainingRun
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 Start = Callable[[str], TrainingRun]
 SECONDS_WITHOUT_AWS = 10.0

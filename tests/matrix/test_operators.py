@@ -16,7 +16,7 @@ from generator.local.aws.server import EmulatedAws
 
 sys.path.append(str(ROOT / "tests" / "local"))
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 DAG = """
 from datetime import datetime, timedelta

@@ -18,7 +18,7 @@ from generator.environment import load_environment
 from generator.local.account_setup import Clients, set_up
 from generator.project import Project
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 JOB = "customer-churn_prepare"
 OLD_JOB: dict[str, Any] = {
