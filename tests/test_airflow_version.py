@@ -110,7 +110,8 @@ def test_airflow_2_dates_a_run_by_the_time_at_which_it_runs(
     }
     once = '"@once"\nstart_date: 2026-01-05'
     assert expanded(OLDEST, once)["schedule"] == "@once"
-    assert expanded(OLDEST, "null")["schedule"] is None
+    assert expanded(OLDEST, "null")["schedule"] == "none"
+    assert expanded(NEWEST, "null")["schedule"] is None
 
 
 def test_every_version_gets_the_same_and_airflow_2_a_start_date(

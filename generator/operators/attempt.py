@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
+
+from generator.operators.job_trigger import state_of
+
+try:
+    from airflow.sdk.exceptions import AirflowTaskTimeout
+except ImportError:  # before Airflow 3.2
+    from airflow.exceptions import AirflowTaskTimeout  # type: ignore[no-redef]
+
+_GOES_ON = ("scheduled", "queued", "running", "deferred", "up_for_retry")
+"""States of a task that nobody has cleared or marked."""
 
 
 def first_try(context: Any) -> int:
@@ -14,3 +25,18 @@ def first_try(context: Any) -> int:
     """
     ti = context["ti"]
     return max(1, min(ti.try_number, ti.max_tries - ti.task.retries + 1))
+
+
+def is_tried_again(context: Any) -> bool:
+    """Tell whether this try is ended because another runs or will run, which needs its job.
+
+    So it is when a worker was silent for too long and another has its task, and when a worker is
+    shut down. It is not when a user has cleared the task or marked it, nor when its time is over.
+    """
+    ti = context["ti"]
+    if isinstance(sys.exception(), AirflowTaskTimeout) or ti.try_number > ti.max_tries:
+        return False
+    try:
+        return str(state_of(ti)) in _GOES_ON
+    except Exception:  # no answer from Airflow: then nobody else may know of the job
+        return False

@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
+from generator.operators.attempt import is_tried_again
 from generator.operators.job_trigger import (
     ENDED,
     GRACE,
@@ -145,9 +146,12 @@ class JobWaiting:
         """Called by Airflow when the task is killed, cleared, or its execution_timeout is over.
 
         That can be before this process has learned of the job: Airflow 2 counts the time of a
-        deferral, and then asks nothing else of the task.
+        deferral, and then asks nothing else of the task. Where another try goes on with the job, it
+        is left alone.
         """
-        if self._watched is not None:
+        if self._context is not None and is_tried_again(self._context):
+            self.log.info("Another try of this task goes on with its job")
+        elif self._watched is not None:
             self._stop(self._watched)
         elif self._context is not None:
             self.stop_all(self._context)

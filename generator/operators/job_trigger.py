@@ -204,7 +204,7 @@ class JobTrigger(BaseTrigger):
         """Tell a user's doing from a triggerer that only shuts down: the task is not deferred."""
         ti = self.task_instance
         try:
-            state = await sync_to_async(_state_of)(ti)
+            state = await sync_to_async(state_of)(ti)
         except Exception as error:  # what cannot be known must not cost a job that goes on
             self.log.warning("The state of the task is not known: %s", error)
             return False
@@ -227,7 +227,7 @@ def _all_end() -> bool:
     return all(task.cancelling() for task in asyncio.all_tasks())
 
 
-def _state_of(ti: Any) -> Any:
+def state_of(ti: Any) -> Any:
     """Return the state of a task instance as Airflow's database has it."""
     try:
         from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance

@@ -38,7 +38,7 @@ class TrainingOperator(JobWaiting, SageMakerTrainingOperator):
       no ``on_kill`` in any version (https://github.com/apache/airflow/issues/36090), and its
       triggers stop nothing;
     - a retry starts a second job under another name, beside the first
-      (https://github.com/apache/airflow/issues/32137);
+      (as Glue's did: https://github.com/apache/airflow/issues/59075);
     - a deferred wait ends after 60 looks whatever the job's own limit is;
     - a job that SageMaker or a person has stopped counts as success without ``print_log``, and the
       reason of a failure stays in AWS.

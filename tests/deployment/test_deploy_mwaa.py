@@ -31,7 +31,7 @@ def in_use(world: DeployWorld, *names: str) -> dict[str, str]:
 def running(deploy_world: DeployWorld) -> DeployWorld:
     """An environment that uses what was deployed before it was made."""
     deploy_world.deploy()
-    deploy_world.make_environment(**in_use(deploy_world, "requirements.txt", "startup.sh"))
+    deploy_world.make_environment(**in_use(deploy_world, *FILES))
     return deploy_world
 
 
@@ -75,6 +75,8 @@ def test_it_is_told_of_new_requirements(running: DeployWorld) -> None:
 
 @pytest.mark.usefixtures("wheels")
 def test_what_it_once_needed_offline_it_does_not_lose_by_mistake(running: DeployWorld) -> None:
+    file = running.project.environment_file("prod")
+    file.write_text(f"{file.read_text()}deferrable: false\n")
     running.deploy("--offline")
     done = running.deploy()
     assert (done.code, running.gate.changes) == (1, [])
@@ -128,7 +130,7 @@ def test_while_it_cannot_be_told_it_says_when_to_come_back(deploy_world: DeployW
     stub.stop()
     later = (
         f"MWAA environment {NAME} is UPDATING: deploy again when it is AVAILABLE, so that it takes "
-        "the new requirements.txt and startup.sh\n"
+        "the new plugins.zip, requirements.txt and startup.sh\n"
     )
     assert first.out.endswith(later)
     assert second.out.endswith(later)
@@ -143,7 +145,8 @@ def test_who_may_not_look_at_it_may_upload(deploy_world: DeployWorld) -> None:
     first, second = deploy_world.deploy(), deploy_world.deploy()
     stub.stop()
     assert f"MWAA environment {NAME} cannot be looked at: you lack airflow:GetEnv" in first.out
-    assert "may have to be told to take the new requirements.txt and startup.sh" in first.out
+    needed = "may have to be told to take the new plugins.zip, requirements.txt and startup.sh"
+    assert needed in first.out
     assert (first.code, second.code) == (1, 0)
     assert deploy_world.is_whole()
 

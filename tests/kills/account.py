@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sys
 import urllib.request
@@ -20,6 +21,7 @@ from generator.local.aws.account import module_command, variables
 from generator.local.processes import Process, Processes
 
 REGION = "us-east-1"
+_JOBS = re.compile(r"# job logs: (.+)")
 BUCKETS = ("local-data", "local-artifacts")
 
 
@@ -33,6 +35,7 @@ class Account:
         self.clients = Clients(variables(f"http://127.0.0.1:{self._port}", REGION))
         self.variables = variables(f"http://127.0.0.1:{self._door_port}", REGION)
         """What sends Airflow through the door."""
+        self._jobs_folders: list[str] = []
         self._door = self._open()
         self._aws = self._begin()
 
@@ -41,7 +44,8 @@ class Account:
         command = module_command("generator.local.aws.server", "--port", str(self._port))
         aws = self._run("aws", command)
         printed = self._folder / "aws" / "stdout.log"
-        await_that(lambda: "job logs" in printed.read_text(), "AWS is up")
+        await_that(lambda: _JOBS.search(printed.read_text()), "AWS is up")
+        self._jobs_folders += _JOBS.findall(printed.read_text())
         s3 = self.clients["s3"]
         for bucket in BUCKETS:
             s3.create_bucket(Bucket=bucket)
@@ -122,8 +126,9 @@ class Account:
         self._signal(name, signal.SIGCONT)
 
     def processes(self, name: str) -> list[psutil.Process]:
-        """Return the processes of a job."""
-        return [process for process in psutil.process_iter() if _speaks_of(process, name)]
+        """Return the processes of a job, also where the AWS that has started it is gone."""
+        folders = {f"{folder}/{name}" for folder in self._jobs_folders}
+        return [process for process in psutil.process_iter() if _words(process) & folders]
 
     def _signal(self, name: str, signum: int) -> bool:
         found = self.processes(name)
@@ -139,7 +144,7 @@ class Account:
         self._processes.clean_up()
 
 
-def _speaks_of(process: psutil.Process, name: str) -> bool:
+def _words(process: psutil.Process) -> set[str]:
     with suppress(psutil.Error):
-        return any(f"/jobs/{name}" in word for word in process.cmdline())
-    return False
+        return set(process.cmdline())
+    return set()

@@ -1,4 +1,4 @@
-"""The emulated AWS for the tests of this folder, one for all of them."""
+"""The emulated AWS for the tests of this folder, one for each module of tests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from example_jobs import Aws, example_rows
 from generator.local.aws.server import EmulatedAws
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def aws() -> Iterator[Aws]:
     """A running emulated AWS with training data in s3://bucket/data/."""
     with EmulatedAws() as emulated:
@@ -28,19 +28,19 @@ def aws() -> Iterator[Aws]:
             client.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def trained(aws: Aws) -> dict[str, Any]:
     """The description of a training job that completed."""
     return aws.finish_training(aws.train(Tags=[{"Key": "team", "Value": "growth"}]))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def artifact(trained: dict[str, Any]) -> str:
     """Where the model of a completed training job is."""
     return trained["ModelArtifacts"]["S3ModelArtifacts"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def endpoint(aws: Aws, artifact: str) -> Iterator[str]:
     """The name of an endpoint that serves that model."""
     config = create_config(aws, create_model(aws, artifact))

@@ -129,9 +129,9 @@ def test_a_model_that_cannot_be_loaded_fails_the_endpoint(aws, tmp_path, content
         pack(folder, archive)
     aws.s3.upload_file(str(archive), BUCKET, "broken/model.tar.gz")
     config = create_config(aws, create_model(aws, f"s3://{BUCKET}/broken/model.tar.gz"))
-    aws.sagemaker.create_endpoint(EndpointName="broken", EndpointConfigName=config)
-    endpoint = settle(aws, "broken")
-    aws.sagemaker.delete_endpoint(EndpointName="broken")
+    aws.sagemaker.create_endpoint(EndpointName=config, EndpointConfigName=config)
+    endpoint = settle(aws, config)
+    aws.sagemaker.delete_endpoint(EndpointName=config)
     assert endpoint["EndpointStatus"] == "Failed"
     assert reason in endpoint["FailureReason"]
 
