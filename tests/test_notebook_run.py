@@ -113,7 +113,7 @@ def test_it_shows_what_is_served_although_a_newer_training_job_exists(
     job = report["training"]["name"]
     assert shown["Endpoint"] == "customer-churn is InService in us-east-1"
     assert shown["Configuration"] == report["endpoint"]["configuration"]
-    assert shown["Model"] == f"{job}-1"
+    assert re.fullmatch(f"{job}-[0-9a-f]{{6}}", shown["Model"])
     assert shown["Image"] == "sagemaker-xgboost:3.2-0"
     assert shown["Training job"] == job
     for name, value in report["training"]["metrics"].items():

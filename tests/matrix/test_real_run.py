@@ -73,7 +73,7 @@ def test_the_bundle_runs_to_the_end(airflow: MwaaAirflow, clients: Clients) -> N
     airflow.airflow("dags", "test", "customer-churn")
     states = airflow.rows("SELECT task_id, state FROM task_instance")
     assert {state for _, state in states} == {"success"}
-    assert len(states) == 5
+    assert len(states) == 9
     job = clients["glue"].get_job(JobName=JOB)["Job"]
     assert (job["NumberOfWorkers"], job["GlueVersion"]) == (2, "5.0")
     endpoint = clients["sagemaker"].describe_endpoint(EndpointName="customer-churn")
