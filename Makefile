@@ -9,7 +9,7 @@ PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
 # compile Airflow anew, which takes 6 s.
 unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-slow test-all matrix fuzz benchmark lint format install lock images models schemas docs clean
+.PHONY: help demo test test-slow test-all matrix fuzz bench bench-short lint format install lock images models schemas docs clean
 
 help: ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' Makefile | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
@@ -32,8 +32,12 @@ matrix: install ## Load and run every pipeline in each version of Airflow on MWA
 fuzz: install ## Try new files on lint and the loader; EXAMPLES=10000 says how many
 	EXAMPLES=$(or $(EXAMPLES),10000) $(BIN)/pytest tests/fuzz --timeout 0
 
-benchmark: install ## Measure how long lint takes
-	$(BIN)/python benchmarks/lint.py
+bench: install ## Measure everything beside what it is compared to; takes half an hour
+	$(BIN)/pip install --quiet --no-deps --target build/bench/blueprint --upgrade airflow-blueprint==0.5.0
+	$(BIN)/python -m benchmarks --record
+
+bench-short: install ## Measure a little of it, with 100 pipelines
+	$(BIN)/python -m benchmarks --count 100 --rounds 1 --rows equal loader task fork lint
 
 lint: install ## Check style, types, the order of imports, and the pipelines
 	$(BIN)/ruff check

@@ -8,4 +8,7 @@ from pathlib import Path
 
 from generator.dag import raise_problems
 
-raise_problems(Path(__file__))
+SHARD = (1, 1)
+"""Which of how many files this is: `pipelines bundle` writes several for many pipelines."""
+
+raise_problems(Path(__file__), SHARD)

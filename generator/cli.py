@@ -11,9 +11,10 @@ from pathlib import Path
 
 from generator import commands
 from generator.airflow_version import NEWEST, VERSIONS
-from generator.environment import DEFAULT_NAME, VARIABLE
+from generator.environment import DEFAULT_NAME
 from generator.everywhere import ALL
 from generator.local.aws import faults
+from generator.project import ENVIRONMENT_VARIABLE
 from generator.report import FORMATS
 
 _EXIT_CODES = "exit codes: 0 clean, 1 problems, 2 wrong usage, 3 a bug of ours"
@@ -287,7 +288,7 @@ def _fault(text: str) -> str:
 def _environment(parser: argparse.ArgumentParser, more: str = "") -> None:
     parser.add_argument(
         "--env",
-        default=os.environ.get(VARIABLE) or DEFAULT_NAME,
+        default=os.environ.get(ENVIRONMENT_VARIABLE) or DEFAULT_NAME,
         metavar="NAME",
-        help=f"environment (default: ${VARIABLE} or {DEFAULT_NAME}){more}",
+        help=f"environment (default: ${ENVIRONMENT_VARIABLE} or {DEFAULT_NAME}){more}",
     )

@@ -18,6 +18,7 @@ from generator.json_schema.slips import as_written, mended, slips
 from generator.problem import Problem
 from generator.project import Project
 from generator.reading import closed_folder, read_file
+from generator.spread import spread
 from generator.telling import told
 from generator.uniqueness import Uniqueness
 from generator.unused_defaults import DefaultsUse
@@ -40,8 +41,6 @@ def lint(project: Project, environment: str, paths: Iterable[Path] = ()) -> list
 def _problems(
     project: Project, environment: Environment, paths: Iterable[Path]
 ) -> Iterator[Problem]:
-    from generator.spread import spread  # here, because few lint so much that it pays
-
     defaults = DefaultsUse(project)
     for verdict in judge(project, environment, paths, spread):
         defaults.watch(verdict)
@@ -63,11 +62,17 @@ def judge(
     def judge_one(file: Path) -> Verdict:
         return _judge_safely(project, environment, file)
 
-    for folder in closed_folders(project, paths):
-        yield Verdict(folder, None, (closed_folder(project, folder),))
+    yield from judge_folders(project, paths)
     unique = Uniqueness(project, judge_one)
     for verdict in each(judge_one, pipeline_files(project, paths)):
         yield unique.checked(verdict)
+
+
+def judge_folders(project: Project, paths: Iterable[Path] = ()) -> Iterator[Verdict]:
+    """Say which folders in ``paths`` (all when empty) may hold pipelines and are not read."""
+    chosen = list(paths) or [project.pipelines]
+    for folder in sorted({folder for path in chosen for folder in project.closed_folders(path)}):
+        yield Verdict(folder, None, (closed_folder(project, folder),))
 
 
 def _judge_safely(project: Project, environment: Environment, file: Path) -> Verdict:
@@ -122,9 +127,3 @@ def pipeline_files(project: Project, paths: Iterable[Path] = ()) -> list[Path]:
     chosen = list(paths) or [project.pipelines]
     files = {file.absolute() for path in chosen for file in project.pipeline_files(path)}
     return sorted(files)
-
-
-def closed_folders(project: Project, paths: Iterable[Path] = ()) -> list[Path]:
-    """Return the folders in which pipelines may be that are not read; sorted."""
-    chosen = list(paths) or [project.pipelines]
-    return sorted({folder for path in chosen for folder in project.closed_folders(path)})

@@ -1,150 +1,182 @@
-"""dag-factory configuration -> Airflow DAG; the only module that imports Airflow.
+"""What the loader files call: a project's pipelines -> Airflow's DAGs, or what is wrong with them.
 
-dag-factory's public loader hides a broken file, reads YAML slowly and runs what YAML names;
-its ``DagBuilder`` does none of that when it is given data (see docs/architecture.md).
+What costs time to import is imported where it is needed: where nothing has changed since the last
+parse, neither YAML nor rules are.
 """
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from functools import cache
-from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from airflow import __version__ as running_version
-from dagfactory.dagbuilder import DagBuilder
 
-from generator.airflow_version import nearest
-from generator.compiler import judge
-from generator.environment import VARIABLE, Environment, load_environment
+from generator.cache import Miss, Slot
 from generator.problem import PipelineError, Problem
-from generator.project import Project
-from generator.verdict import Verdict, internal_error
+from generator.project import ENVIRONMENT_VARIABLE, Project
 
-try:
-    from airflow.sdk import DAG, get_parsing_context
-except ImportError:  # Airflow 2
-    from airflow.models.dag import DAG  # type: ignore[no-redef]
-    from airflow.utils.dag_parsing_context import (  # type: ignore[no-redef, import-not-found]
-        get_parsing_context,
-    )
+if TYPE_CHECKING:
+    from airflow.sdk import DAG
 
-_TYPES = frozenset(
-    {
-        "datetime.timedelta",
-        "airflow.sdk.Param",
-        "airflow.models.param.Param",
-        "airflow.timetables.trigger.CronTriggerTimetable",
-    }
-)
-"""The only types that a configuration can ask for with ``__type__``."""
+    from generator.environment import Environment
+    from generator.verdict import Verdict
 
 
-def load_dags(start: Path) -> dict[str, DAG]:
+Shard = tuple[int, int]
+"""Which of how many loader files: ``(1, 1)`` is the only one."""
+
+
+def load_dags(start: Path, shard: Shard = (1, 1)) -> dict[str, DAG]:
     """Return the DAG of every valid pipeline, or only the one that Airflow is about to run.
 
     ``start`` is a file inside the project; the variable PIPELINES_ENV names the environment.
     Problems are left to ``raise_problems``.
     """
     project = Project.find(start)
-    env, _ = _environment(project)
-    if env is None:
-        return {}
-    asked = get_parsing_context().dag_id
-    files = [file for file in project.pipeline_files() if file.stem == asked] if asked else []
-    dags, _ = _build(judge(project, env, files), project)
-    if files and asked not in dags:
-        dags, _ = _build(judge(project, env), project)
-    return dags
+    asked = _asked()
+    with _without_collection():
+        one = _load_one(project, asked) if asked else {}
+        return one or _load_all(_slot(project, shard), shard)
 
 
-def raise_problems(start: Path) -> None:
+def raise_problems(start: Path, shard: Shard = (1, 1)) -> None:
     """Raise one PipelineError that lists every problem of every pipeline, if there is any."""
     project = Project.find(start)
-    env, problems = _environment(project)
-    if env is not None:
-        verdicts = list(judge(project, env))
-        _, failures = _build(verdicts, project)
-        problems = [*(found for each in verdicts for found in each.problems), *failures]
+    slot = _slot(project, shard)
+    try:
+        problems = slot.problems()
+    except Miss:
+        with _without_collection():
+            _, problems = _make_all(slot, shard)
     errors = {problem for problem in problems if problem.level == "error"}
     if errors:
         raise PipelineError(errors)
 
 
-def build(configuration: dict[str, Any]) -> DAG:
-    """Build the DAG of one expanded configuration ``{dag_id: {…}}``, which stays as it is.
+def _asked() -> str | None:
+    """Return the DAG that a task is about to run, None where all are wanted."""
+    try:
+        from airflow.sdk import get_parsing_context
+    except ImportError:  # Airflow 2
+        from airflow.utils.dag_parsing_context import (  # type: ignore[no-redef, import-not-found]
+            get_parsing_context,
+        )
+    return get_parsing_context().dag_id
 
-    DagBuilder takes callbacks to pieces, also one that several tasks share.
+
+def _slot(project: Project, shard: Shard) -> Slot:
+    """Return where what this Airflow makes of the project is kept."""
+    environment = os.environ.get(ENVIRONMENT_VARIABLE, "")
+    return Slot(project, [environment, running_version, *map(str, shard)])
+
+
+def _load_all(slot: Slot, shard: Shard) -> dict[str, DAG]:
+    """Build every DAG, from what an earlier parse has kept if nothing has changed since."""
+    from generator.build import build
+
+    try:
+        return {dag.dag_id: dag for dag in map(build, slot.configurations())}
+    except Exception:  # a Miss, or what must be said of a file: both are seen again here
+        return _make_all(slot, shard)[0]
+
+
+def _make_all(slot: Slot, shard: Shard) -> tuple[dict[str, DAG], list[Problem]]:
+    """Judge and build every pipeline and keep what comes of it."""
+    from generator.verdict import INTERNAL_ERROR
+
+    dags: dict[str, DAG] = {}
+    project = slot.project
+    environment, problems = _environment(project)
+    if environment is None:
+        return {}, problems
+    with slot.record() as record:
+        for verdict in _verdicts(project, environment, shard):
+            problems += verdict.problems
+            try:
+                dags |= _built(verdict)
+            except Exception as error:  # anything: one pipeline must never take down another
+                problems.append(_failure(project, verdict, error))
+            else:
+                if verdict.configuration is not None:
+                    record.add(verdict.configuration)
+        # A bug may be gone with the next operator or dag-factory, of which the slot knows nothing.
+        if not any(problem.rule == INTERNAL_ERROR for problem in problems):
+            record.finish(problems)
+    return dags, problems
+
+
+def _verdicts(project: Project, environment: Environment, shard: Shard) -> Iterator[Verdict]:
+    """Judge the pipelines of a shard; the first one also tells of folders that are not read."""
+    from generator.compiler import judge, judge_folders
+    from generator.shard import shard as shard_of
+
+    own, count = shard
+    if count == 1:
+        yield from judge(project, environment)
+        return
+    if own == 1:
+        yield from judge_folders(project)
+    files = [file for file in project.pipeline_files() if shard_of(file.stem, count) == own]
+    if files:  # none would mean all of them
+        yield from judge(project, environment, files)
+
+
+def _load_one(project: Project, dag_id: str) -> dict[str, DAG]:
+    """Build only the DAG that a task is about to run; nothing where its file has mistakes.
+
+    Whether another pipeline serves its endpoint was asked before it was scheduled.
     """
-    ((dag_id, config),) = _copy(configuration).items()
-    return DagBuilder(dag_id, _typed(config), {}).build()["dag"]
+    from generator.compiler import judge_file
+
+    environment, _ = _environment(project)
+    file = next((file for file in project.pipeline_files() if file.stem == dag_id), None)
+    if environment is None or file is None:
+        return {}
+    try:
+        return _built(judge_file(project, environment, file))
+    except Exception:  # anything: the whole build isolates it
+        return {}
 
 
-def _copy(data: Any) -> Any:
-    """Return a copy whose mappings and lists are nowhere the same ones."""
-    if isinstance(data, dict):
-        return {key: _copy(value) for key, value in data.items()}
-    return [_copy(value) for value in data] if isinstance(data, list) else data
+def _built(verdict: Verdict) -> dict[str, DAG]:
+    from generator.build import build
+
+    dags = [] if verdict.configuration is None else [build(verdict.configuration)]
+    return {dag.dag_id: dag for dag in dags}
+
+
+def _failure(project: Project, verdict: Verdict, error: Exception) -> Problem:
+    from generator.verdict import internal_error
+
+    return internal_error(project.shown(verdict.file), error)
 
 
 def _environment(project: Project) -> tuple[Environment | None, list[Problem]]:
     """Return the environment that this Airflow belongs to; there is no default to fall into."""
-    name = os.environ.get(VARIABLE)
+    from generator.airflow_version import nearest
+    from generator.environment import load_environment
+
+    name = os.environ.get(ENVIRONMENT_VARIABLE)
     if name:
         environment, problems = load_environment(project, name)
         return environment and replace(environment, airflow=nearest(running_version)), problems
-    message = f"the variable {VARIABLE} is not set, so nothing was built"
+    message = f"the variable {ENVIRONMENT_VARIABLE} is not set, so nothing was built"
     hint = "set it to one of " + ", ".join(project.environment_names())
     return None, [Problem("environments", 1, 1, "", "unknown-environment", message, hint)]
 
 
-def _build(verdicts: Iterable[Verdict], project: Project) -> tuple[dict[str, DAG], list[Problem]]:
-    """Build what is valid; a failure is ours, and must not cost the other pipelines."""
-    dags, failures = {}, []
-    for verdict in verdicts:
-        if verdict.configuration is None:
-            continue
-        try:
-            dag = build(verdict.configuration)
-            dags[dag.dag_id] = dag
-        except Exception as error:  # anything: one pipeline must never take down another
-            failures.append(internal_error(project.shown(verdict.file), error))
-    return dags, failures
-
-
-def _typed(config: dict[str, Any]) -> dict[str, Any]:
-    """Return a copy in which the marked places hold Airflow's types.
-
-    Only these places are looked at: a user's own data is never taken for a type.
-    """
-    typed = {
-        **config,
-        "default_args": _typed_values(config["default_args"]),
-        "schedule": _typed_value(config["schedule"]),
-    }
-    typed["tasks"] = {name: _typed_values(task) for name, task in config["tasks"].items()}
-    if "params" in config:
-        typed["params"] = _typed_values(config["params"])
-    return typed
-
-
-def _typed_values(values: dict[str, Any]) -> dict[str, Any]:
-    return {key: _typed_value(value) for key, value in values.items()}
-
-
-def _typed_value(value: Any) -> Any:
-    if not isinstance(value, dict) or "__type__" not in value:
-        return value
-    arguments = {key: each for key, each in value.items() if key != "__type__"}
-    return _type(value["__type__"])(**arguments)
-
-
-@cache
-def _type(name: str) -> Callable[..., Any]:
-    if name not in _TYPES:
-        raise ValueError(f"a configuration may not ask for {name}")
-    module, _, attribute = name.rpartition(".")
-    return getattr(import_module(module), attribute)
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Keep Python from looking for garbage among what is all kept, again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

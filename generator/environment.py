@@ -15,7 +15,6 @@ from generator.reading import read_file
 from generator.telling import told
 
 DEFAULT_NAME = "local"
-VARIABLE = "PIPELINES_ENV"
 _MOST_SHOWN = 60
 _MOST_INSERTED = 1_000_000
 """Characters that the expressions of one file may give: a whole section counts each time."""

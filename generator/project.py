@@ -12,6 +12,7 @@ from generator.problem import visible
 from generator.project_file import is_within, read_bytes
 
 ROOT_VARIABLE = "PIPELINES_ROOT"
+ENVIRONMENT_VARIABLE = "PIPELINES_ENV"
 DEFAULTS_FILE = "_defaults.yaml"
 YAML_SUFFIXES = (".yaml", ".yml")
 MAX_BYTES = 1_000_000

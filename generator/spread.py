@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import sys
@@ -10,10 +9,13 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from generator.verdict import Verdict
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 ENOUGH = 100
 """Files for one more process, which takes about as long to start as to judge ten of them."""
@@ -42,6 +44,8 @@ class _Other:
     """A process that judges a share of the files, sends what it found and ends."""
 
     def __init__(self, judge: Judge, files: Sequence[Path]) -> None:
+        import multiprocessing  # here, because few files need none
+
         self._judge, self._files = judge, files
         fork = multiprocessing.get_context("fork")
         self._receiver, sender = fork.Pipe(duplex=False)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Callable
-from functools import cache
-from itertools import takewhile
+from functools import cached_property
 from pathlib import Path
 
 from generator.problem import Finding
@@ -15,6 +15,8 @@ from generator.project_file import UnreadableError
 from generator.stages.endpoint import Endpoint
 from generator.verdict import Verdict
 
+_WORD = re.compile(rb"[\w-]+")
+_COMPUTED = b"${{"
 _COMPUTED_NAME = re.compile(rb"""name["']?\s*:[^\n#]*\$\{\{""")
 
 
@@ -72,31 +74,35 @@ class Uniqueness:
 
         Their text tells it, which is far faster than to judge them all.
         """
-        earlier = list(takewhile(lambda other: other < file, self._unseen))
-        return list(filter(self._holds(endpoint), earlier)) if earlier else []
+        if next(iter(self._unseen), file) >= file:
+            return []
+        may = self._holders[endpoint.encode()] | self._holders[_COMPUTED]
+        return sorted(other for other in may if other < file and other in self._unseen)
 
-    def _holds(self, endpoint: str) -> Callable[[Path], bool]:
-        """Return a test whether a file or what it inherits may name the endpoint."""
-        word = re.compile(rb"(?<![\w-])" + re.escape(endpoint).encode() + rb"(?![\w-])")
+    @cached_property
+    def _holders(self) -> defaultdict[bytes, set[Path]]:
+        """The files, of those that nobody had judged, that hold or inherit a word."""
+        found = defaultdict(set)
+        inherited: dict[Path, set[bytes]] = {}
+        for file in self._unseen:
+            folder = file.parent
+            if folder not in inherited:
+                defaults = self._project.defaults_files(file)
+                inherited[folder] = set().union(*map(self._words, defaults))
+            for word in self._words(file) | inherited[folder]:
+                found[word].add(file)
+        return found
 
-        def writes(file: Path) -> bool:
-            text = self._text(file)
-            return word.search(text) is not None or _COMPUTED_NAME.search(text) is not None
-
-        @cache
-        def inherits(folder: Path) -> bool:
-            return any(map(writes, self._project.defaults_files(folder / "any.yaml")))
-
-        return lambda file: writes(file) or inherits(file.parent)
+    def _words(self, file: Path) -> set[bytes]:
+        try:
+            text = self._project.read_bytes(file).lower()
+        except UnreadableError:
+            return set()
+        computed = {_COMPUTED} if _COMPUTED_NAME.search(text) else set()
+        return computed.union(_WORD.findall(text))
 
     def _compare(self, verdict: Verdict, first: Path, path: KeyPath, said: str) -> Verdict:
         if first == verdict.file:
             return verdict
         message = f"{said} of {self._project.shown(first)}"
         return verdict.refused(Finding(path, "duplicate-name", message, "rename one"))
-
-    def _text(self, file: Path) -> bytes:
-        try:
-            return self._project.read_bytes(file).lower()
-        except UnreadableError:
-            return b""

@@ -168,13 +168,13 @@ def test_a_failure_to_build_is_reported_and_costs_nobody_else_anything(
     code = """
 import json, sys
 from pathlib import Path
-import generator.dag as module
-build = module.build
+import generator.build, generator.dag as module
+build = generator.build.build
 def fail(configuration):
     if "odd" in configuration:
         raise RuntimeError("no such operator")
     return build(configuration)
-module.build = fail
+generator.build.build = fail
 dags = sorted(module.load_dags(Path(sys.argv[1])))
 try:
     module.raise_problems(Path(sys.argv[1]))

@@ -16,7 +16,7 @@ from examples import empty_project
 from generator import airflow_version
 from generator.airflow_version import VERSIONS
 from generator.aws_requests.permissions import Place, of_airflow
-from generator.dag import build
+from generator.build import build
 from generator.local.airflow import AirflowHome
 from generator.local.aws.server import EmulatedAws
 from generator.local.processes import Processes
@@ -114,7 +114,7 @@ DAGS = """\
 from datetime import datetime
 
 from generator.airflow_version import NEWEST
-from generator.dag import build
+from generator.build import build
 from generator.notices import notices
 from generator.pipeline import Pipeline
 from generator.template import OMIT

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from generator.deployment.loader_file import loader_files
 from generator.deployment.requirements import plugins_zip, requirements_file
 from generator.deployment.shipped_code import loaders, shipped_code, trigger_code
-from generator.environment import VARIABLE, Environment
-from generator.project import Project
+from generator.environment import Environment
+from generator.project import ENVIRONMENT_VARIABLE, Project
 from generator.project_file import UnreadableError
 
 DAGS = "dags/"
@@ -33,16 +33,6 @@ _IGNORE_ALL = {2: b".*\n", 3: b"*\n"}
 """An .airflowignore that holds for a whole folder: regular expressions, from Airflow 3 on globs.
 
 https://airflow.apache.org/docs/apache-airflow/stable/core-concepts/dags.html#airflowignore
-"""
-
-# A folder of its own for each version of the code: what is copied piece by piece must never be
-# imported half old and half new. The loader is one file, and so changes as one.
-_LOADER_HEAD = """
-# Added by `pipelines bundle`: where the code is that goes with this file.
-import sys as _sys
-from os import path as _path
-
-_sys.path.insert(0, _path.join(_path.dirname(_path.abspath(__file__)), "{folder}"))
 """
 
 # MWAA sources it, so it must not exit, nor set options of the shell:
@@ -125,13 +115,15 @@ def _plugins(environment: Environment, wheels: Mapping[str, bytes]) -> dict[str,
 
 def _dag_files(project: Project, folder: str) -> dict[str, bytes]:
     """Return the loaders, the project's own where it has any, and what is beside them in dags/."""
-    own = {file.name: _read(project, file) for file in sorted(project.dags.glob("*.py"))}
+    files = {file.name: _read(project, file) for file in sorted(project.dags.glob("*.py"))}
+    count = len(list(project.pipeline_files()))
     for name, text in loaders().items():
         try:
-            own[name] = _loader(own.get(name, text.encode()).decode(), folder)
+            own = files.get(name, text.encode()).decode()
+            files |= loader_files(name, own, folder, count)
         except (SyntaxError, UnicodeDecodeError) as error:
             raise IncompleteProjectError(f"dags/{name} is no Python: {error}") from None
-    return own
+    return files
 
 
 def _below_root(project: Project, files: Iterable[Path]) -> dict[str, bytes]:
@@ -165,22 +157,9 @@ def _read(project: Project, file: Path) -> bytes:
         raise IncompleteProjectError(f"{project.shown(file)}: {error} ({error.hint})") from None
 
 
-def _loader(text: str, folder: str) -> bytes:
-    """Return a loader that imports our code from ``folder`` beside it."""
-    lines = text.splitlines(keepends=True)
-    module = ast.parse(text)
-    above = 0
-    for node in module.body:
-        docstring = node is module.body[0] and ast.get_docstring(module) is not None
-        if not docstring and not (isinstance(node, ast.ImportFrom) and node.module == "__future__"):
-            break
-        above = node.end_lineno or 0
-    head = _LOADER_HEAD.format(folder=folder)
-    return "".join([*lines[:above], head, *lines[above:]]).encode()
-
-
 def _startup(environment: str) -> bytes:
-    return _STARTUP.format(variable=VARIABLE, environment=shlex.quote(environment)).encode()
+    name = shlex.quote(environment)
+    return _STARTUP.format(variable=ENVIRONMENT_VARIABLE, environment=name).encode()
 
 
 def _digest(files: Mapping[str, bytes]) -> str:

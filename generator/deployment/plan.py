@@ -18,6 +18,7 @@ from generator.deployment.bundle import (
     STARTUP,
     Bundle,
 )
+from generator.deployment.loader_file import without_number
 from generator.deployment.manifest import AT_WORK, DONE, Entry, Manifest
 from generator.deployment.shipped_code import LOADERS
 from generator.project import DEFAULTS_FILE
@@ -174,7 +175,7 @@ def _claimed(part: str, items: list[Item], before: Manifest, found: Found) -> di
 
 
 def _is_loader(item: Item) -> bool:
-    return item.part == "mwaa" and item.key.removeprefix(DAGS) in LOADERS
+    return item.part == "mwaa" and without_number(item.key.removeprefix(DAGS)) in LOADERS
 
 
 def _rank(item: Item, first: bool) -> int:

@@ -17,7 +17,7 @@ import json, sys
 from pathlib import Path
 from airflow.serialization.serialized_objects import DagSerialization
 from generator.compiler import judge
-from generator.dag import build
+from generator.build import build
 from generator.environment import load_environment
 from generator.project import Project
 

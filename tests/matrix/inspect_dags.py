@@ -29,7 +29,7 @@ ours = []
 def remember(message, category, filename, lineno, file=None, line=None):
     """Keep a warning about a line of ours, or about a task that we are building."""
     building = any(
-        frame.name == "build" and frame.filename.endswith("generator/dag.py")
+        frame.name == "build" and frame.filename.endswith("generator/build.py")
         for frame in traceback.extract_stack()
     )
     if building or "/generator/" in filename or filename.startswith(sys.argv[1]):

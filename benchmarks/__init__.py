@@ -1,0 +1,1 @@
+"""Measurements beside what they are compared to; `make bench` prints them."""
