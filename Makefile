@@ -2,8 +2,11 @@
 
 PIPELINES := .venv/bin/pipelines
 BIN := .venv/bin
-# A file's tests stay together, because they share what is expensive to make.
-PYTEST := $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+# A file's tests stay together, because they share what is expensive to make. The slow ones wait
+# for jobs and services most of the time, so there is one process more than cores.
+PYTEST := $(BIN)/pytest --dist loadfile --maxprocesses 4
+CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+MORE := $(shell expr $(CORES) + 1)
 
 # The first two would let packages from outside into .venv; with the third, every command would
 # compile Airflow anew, which takes 6 s.
@@ -19,15 +22,15 @@ demo: install ## Lint the pipelines and run customer-churn to the end on an emul
 	$(PIPELINES) run customer-churn --report build/demo/report.json
 
 test: install ## Run the tests
-	$(PYTEST) -m "not slow"
+	$(PYTEST) --numprocesses $(CORES) -m "not slow"
 
 test-slow: install ## Run the slow tests alone
-	$(PYTEST) -m slow
+	$(PYTEST) --numprocesses $(MORE) -m slow
 
 test-all: test test-slow ## Run every test, the slow ones last
 
 matrix: install ## Load and run every pipeline in each version of Airflow on MWAA
-	$(PYTEST) tests/matrix
+	$(PYTEST) --numprocesses $(MORE) tests/matrix
 
 fuzz: install ## Try new files on lint and the loader; EXAMPLES=10000 says how many
 	EXAMPLES=$(or $(EXAMPLES),10000) $(BIN)/pytest tests/fuzz --timeout 0
@@ -37,7 +40,7 @@ bench: install ## Measure everything beside what it is compared to; takes half a
 	$(BIN)/python -m benchmarks --record
 
 bench-short: install ## Measure a little of it, with 100 pipelines
-	$(BIN)/python -m benchmarks --count 100 --rounds 1 --rows equal loader task fork lint
+	$(BIN)/python -m benchmarks --count 100 --rounds 1 --rows equal loader fork lint
 
 lint: install ## Check style, types, the order of imports, and the pipelines
 	$(BIN)/ruff check

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from benchmarks.rounds import Rounds
 from benchmarks.rows import TIMEOUT, Result
 
 PACKAGES = ("apache-airflow", "apache-airflow-providers-amazon", "dag-factory")
@@ -32,7 +33,11 @@ def _figure(value: float, unit: str) -> str:
 
 
 def write_json(
-    path: Path, count: int, results: Sequence[Result], curve: Mapping[str, Mapping[int, float]]
+    path: Path,
+    rounds: Rounds,
+    count: int,
+    results: Sequence[Result],
+    curve: Mapping[str, Mapping[int, float]],
 ) -> None:
     """Write everything that was measured, and on what."""
     about = {
@@ -40,9 +45,15 @@ def write_json(
         f"{platform.python_version()}",
         "packages": {name: version(name) for name in PACKAGES},
         "pipelines": count,
+        "rounds": rounds.rounds,
     }
     rows = [{**each._asdict(), "met": each.met} for each in results]
-    document = {**about, "rows": rows, "seconds_by_pipelines": curve}
+    document = {
+        **about,
+        "rows": rows,
+        "figures_of_each_round": rounds.measured,
+        "seconds_by_pipelines": curve,
+    }
     path.write_text(json.dumps(document, indent=2) + "\n", "utf-8")
 
 

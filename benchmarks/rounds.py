@@ -72,8 +72,10 @@ class Rounds:
         """Return the variables of a process in which a loader is executed."""
         home = self.work / "airflow"
         self.temporary.mkdir(exist_ok=True)
+        # Without bytecode every process would compile what it imports.
+        inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
         return {
-            **os.environ,
+            **inherited,
             "AIRFLOW_HOME": str(home),
             "AIRFLOW__CORE__DAGS_FOLDER": str(loader.parent),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -153,6 +152,8 @@ def _nearest(word: str, known: Iterable[str]) -> list[tuple[float, str]]:
 
     Whether two words are a little alike does not matter, so that is 0, and found out quickly.
     """
+    import difflib  # here, because a DAG loader without mistakes needs none
+
     one = word.casefold().replace("-", "_")
     matcher = difflib.SequenceMatcher(None, "", one)
 

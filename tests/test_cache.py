@@ -123,7 +123,12 @@ def test_what_an_edit_changes_is_not_believed(
 def test_another_version_of_a_package_is_not_believed(
     project: Project, slot: Slot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cache, "version", lambda package: f"{package} 99")
+    assert [name.lower().split("-")[0] for name in cache._packages()] == [
+        "jinja2",
+        "jsonschema",
+        "pyyaml",
+    ]
+    monkeypatch.setattr(cache, "_packages", lambda: ["jinja2-99.dist-info"])
     assert not holds(Slot(project, ["prod"]))
 
 

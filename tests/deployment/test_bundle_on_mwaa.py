@@ -149,12 +149,6 @@ def test_the_triggerer_finds_the_trigger_without_the_dags_folder(airflow: MwaaAi
     assert found == str(plugins / "generator" / "operators" / "job_trigger.py")
 
 
-def test_the_dag_processor_stores_its_dag(airflow: MwaaAirflow) -> None:
-    airflow.process_dags()
-    assert airflow.rows("SELECT dag_id FROM dag") == [("customer-churn",)]
-    assert airflow.rows("SELECT filename, stacktrace FROM import_error") == []
-
-
 def test_mwaa_s_image_lacks_just_what_is_required(version: AirflowVersion) -> None:
     python = environment_folder(version.name) / "bin" / "python"
     done = subprocess.run([python, "-I", "-c", CLOSURE], capture_output=True, text=True)
