@@ -2,11 +2,10 @@
 
 PIPELINES := .venv/bin/pipelines
 BIN := .venv/bin
-# A file's tests stay together, because they share what is expensive to make. The slow ones wait
-# for jobs and services most of the time, so there is one process more than cores.
+# A file's tests stay together, because they share what is expensive to make. Many wait for
+# jobs and services, so there is one process more than cores.
 PYTEST := $(BIN)/pytest --dist loadfile --maxprocesses 4
-CORES := $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
-MORE := $(shell expr $(CORES) + 1)
+MORE := --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1))
 
 # The first two would let packages from outside into .venv; with the third, every command would
 # compile Airflow anew, which takes 6 s.
@@ -22,15 +21,15 @@ demo: install ## Lint the pipelines and run customer-churn to the end on an emul
 	$(PIPELINES) run customer-churn --report build/demo/report.json
 
 test: install ## Run the tests
-	$(PYTEST) --numprocesses $(CORES) -m "not slow"
+	$(PYTEST) $(MORE) -m "not slow"
 
 test-slow: install ## Run the slow tests alone
-	$(PYTEST) --numprocesses $(MORE) -m slow
+	$(PYTEST) $(MORE) -m slow
 
 test-all: test test-slow ## Run every test, the slow ones last
 
 matrix: install ## Load and run every pipeline in each version of Airflow on MWAA
-	$(PYTEST) --numprocesses $(MORE) tests/matrix
+	$(PYTEST) $(MORE) tests/matrix
 
 fuzz: install ## Try new files on lint and the loader; EXAMPLES=10000 says how many
 	EXAMPLES=$(or $(EXAMPLES),10000) $(BIN)/pytest tests/fuzz --timeout 0

@@ -20,11 +20,13 @@ from contextlib import suppress
 from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from generator.problem import Problem
 from generator.project import Project, schemas_folder
 from generator.project_file import UnreadableError
+
+if TYPE_CHECKING:
+    from generator.problem import Problem
 
 _PACKAGES = ("jinja2", "jsonschema", "yaml")
 _DISTRIBUTIONS = ("jinja2-", "jsonschema-", "pyyaml-")
@@ -66,7 +68,12 @@ class Slot:
     def problems(self) -> list[Problem]:
         """Return what was wrong with the others. Raises Miss."""
         with self._lines("problems") as lines:
-            return [Problem(**each) for _, value in lines for each in value]
+            found = [each for _, value in lines for each in value]
+        if not found:
+            return []
+        from generator.problem import Problem  # here, because mostly nobody needs it
+
+        return [Problem(**each) for each in found]
 
     def record(self) -> Record:
         """Return what takes the place of all that is in this slot, once it is complete."""

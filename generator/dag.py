@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING
 from airflow import __version__ as running_version
 
 from generator.cache import Miss, Slot
-from generator.problem import PipelineError, Problem
 from generator.project import ENVIRONMENT_VARIABLE, Project
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG
 
     from generator.environment import Environment
+    from generator.problem import Problem
     from generator.verdict import Verdict
 
 
@@ -55,6 +55,8 @@ def raise_problems(start: Path, shard: Shard = (1, 1)) -> None:
             _, problems = _make_all(slot, shard)
     errors = {problem for problem in problems if problem.level == "error"}
     if errors:
+        from generator.problem import PipelineError
+
         raise PipelineError(errors)
 
 
@@ -160,6 +162,7 @@ def _environment(project: Project) -> tuple[Environment | None, list[Problem]]:
     """Return the environment that this Airflow belongs to; there is no default to fall into."""
     from generator.airflow_version import nearest
     from generator.environment import load_environment
+    from generator.problem import Problem
 
     name = os.environ.get(ENVIRONMENT_VARIABLE)
     if name:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from generator.problem import visible
 from generator.project_file import is_within, read_bytes
 
 ROOT_VARIABLE = "PIPELINES_ROOT"
@@ -128,6 +127,8 @@ class Project:
 
         A character that cannot be shown, such as a line break, is escaped.
         """
+        from generator.problem import visible  # here, because a DAG loader shows nothing
+
         inside = path.absolute().as_posix().removeprefix(f"{self.root.as_posix()}/")
         return visible(inside)
 

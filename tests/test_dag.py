@@ -179,7 +179,7 @@ dags = sorted(module.load_dags(Path(sys.argv[1])))
 try:
     module.raise_problems(Path(sys.argv[1]))
     said = ""
-except module.PipelineError as error:
+except Exception as error:
     said = str(error)
 print(json.dumps([dags, said]))
 """
