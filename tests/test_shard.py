@@ -20,6 +20,7 @@ ENDPOINT = "endpoint:\n  name: one-of-a-kind"
 LOAD_SHARDS = """
 import json, sys
 from pathlib import Path
+from airflow.sdk.definitions._internal.dag_parsing_context import _airflow_parsing_context_manager
 from airflow.serialization.serialized_objects import DagSerialization
 from generator.dag import load_dags, raise_problems
 loader = Path(sys.argv[1])
@@ -33,7 +34,14 @@ def loaded(shard):
         said = []
     return [{name: DagSerialization.to_dict(dag) for name, dag in dags.items()}, said]
 count = int(sys.argv[2])
-print(json.dumps([loaded((1, 1)), [loaded((own, count)) for own in range(1, count + 1)]]))
+made = loaded((1, 1))
+kept = loaded((1, 1))
+shards = [loaded((own, count)) for own in range(1, count + 1)]
+asked = {}
+for name in made[0]:
+    with _airflow_parsing_context_manager(dag_id=name, task_id="train"):
+        asked |= loaded((1, 1))[0]
+print(json.dumps([made, kept, asked, shards]))
 """
 
 
@@ -60,7 +68,7 @@ def test_a_loader_file_has_a_limit() -> None:
     assert counts == [1, 1, 1, 2, 20]
 
 
-def test_together_the_shards_make_the_same_dags_and_tell_of_the_same_mistakes(
+def test_what_is_kept_asked_for_or_spread_makes_the_same_dags_and_tells_of_the_same_mistakes(
     project: Project, write: Write, tmp_path: Path
 ) -> None:
     for number in range(9):
@@ -73,7 +81,11 @@ def test_together_the_shards_make_the_same_dags_and_tell_of_the_same_mistakes(
     (project.pipelines / "linked").symlink_to(tmp_path)
     home = airflow_world.home(project, tmp_path / "airflow")
     loader = str(project.dags / "pipelines.py")
-    (whole, said), shards = airflow_world.python(home, LOAD_SHARDS, loader, "4")
+    variables = {"TMPDIR": str(tmp_path)}  # nothing is kept there yet
+    made, kept, asked, shards = airflow_world.python(home, LOAD_SHARDS, loader, "4", **variables)
+    whole, said = made
+    assert kept == made
+    assert asked == whole
     assert len([*whole]) == 10
     assert sum(len(dags) for dags, _ in shards) == len(whole)
     assert {name: dag for dags, _ in shards for name, dag in dags.items()} == whole
