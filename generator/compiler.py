@@ -10,6 +10,7 @@ from typing import Any
 from generator import checks, pipeline
 from generator.aws_requests.expansion import Expansion
 from generator.checks.subject import Subject, trusted
+from generator.collection import without_collection
 from generator.environment import Environment, examine, load_environment
 from generator.everywhere import ALL, together
 from generator.expand import expand
@@ -34,8 +35,9 @@ def lint(project: Project, environment: str, paths: Iterable[Path] = ()) -> list
     loaded = [load_environment(project, name) for name in everywhere or [environment]]
     problems = [problem for _, broken in loaded for problem in broken]
     sound = [env for env, _ in loaded if env is not None]
-    problems += together([(env, sorted(set(_problems(project, env, paths)))) for env in sound])
-    return sorted(set(problems))
+    with without_collection():
+        found = [(env, sorted(set(_problems(project, env, paths)))) for env in sound]
+    return sorted({*problems, *together(found)})
 
 
 def _problems(

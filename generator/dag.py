@@ -6,10 +6,8 @@ parse, neither YAML nor rules are.
 
 from __future__ import annotations
 
-import gc
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +15,7 @@ from typing import TYPE_CHECKING
 from airflow import __version__ as running_version
 
 from generator.cache import Miss, Slot
+from generator.collection import without_collection
 from generator.project import ENVIRONMENT_VARIABLE, Project
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ def load_dags(start: Path, shard: Shard = (1, 1)) -> dict[str, DAG]:
     """
     project = Project.find(start)
     asked = _asked()
-    with _without_collection():
+    with without_collection():
         one = _load_one(project, asked) if asked else {}
         return one or _load_all(_slot(project, shard), shard)
 
@@ -51,7 +50,7 @@ def raise_problems(start: Path, shard: Shard = (1, 1)) -> None:
     try:
         problems = slot.problems()
     except Miss:
-        with _without_collection():
+        with without_collection():
             _, problems = _make_all(slot, shard)
     errors = {problem for problem in problems if problem.level == "error"}
     if errors:
@@ -171,15 +170,3 @@ def _environment(project: Project) -> tuple[Environment | None, list[Problem]]:
     message = f"the variable {ENVIRONMENT_VARIABLE} is not set, so nothing was built"
     hint = "set it to one of " + ", ".join(project.environment_names())
     return None, [Problem("environments", 1, 1, "", "unknown-environment", message, hint)]
-
-
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """Keep Python from looking for garbage among what is all kept, again and again."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
