@@ -78,6 +78,8 @@ def draw(path: Path, curve: Mapping[str, Mapping[int, float]]) -> None:
     axes.axhline(TIMEOUT, color="firebrick", linewidth=1)
     axes.text(1, TIMEOUT * 1.1, "Airflow gives up (30 s)", color="firebrick", fontsize=8)
     axes.set(xscale="log", yscale="log", xlabel="pipelines", ylabel="CPU seconds of one parse")
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    axes.yaxis.set_major_formatter("{x:g}")
     axes.grid(which="major", alpha=0.3)
     axes.legend(frameon=False)
     figure.tight_layout()
