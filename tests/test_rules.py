@@ -43,6 +43,8 @@ def reported(file: Path) -> Iterator[str]:
         if not isinstance(node, ast.Call) or ast.unparse(node.func) not in RULE_ARGUMENT:
             continue
         given = {keyword.arg: keyword.value for keyword in node.keywords}
+        if set(given) == {None}:  # made anew from what was kept of another
+            continue
         rule = given.get("rule") or node.args[RULE_ARGUMENT[ast.unparse(node.func)]]
         if isinstance(rule, ast.Constant):
             if rule.value:  # without one it is only there for its other fields

@@ -124,6 +124,7 @@ def _settings(project: Project, folder: Path) -> dict[str, str]:
         "AIRFLOW__DAG_FACTORY__ENABLE_TELEMETRY": "False",
         "PYTHONPATH": os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH")])),
         "PYTHONUNBUFFERED": "1",
+        "TMPDIR": str(folder),  # so that what a parse keeps goes away with this Airflow
     }
 
 
