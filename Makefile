@@ -3,9 +3,10 @@
 PIPELINES := .venv/bin/pipelines
 BIN := .venv/bin
 # A file's tests stay together, because they share what is expensive to make. Many wait for
-# jobs and services, so there is one process more than cores.
-PYTEST := $(BIN)/pytest --dist loadfile --maxprocesses 4
+# jobs and services, the slow ones most of all, so there are more processes than cores.
+PYTEST := $(BIN)/pytest --dist loadfile --no-loadscope-reorder --maxprocesses 4
 MORE := --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 1))
+MOST := --numprocesses $$(($$(getconf _NPROCESSORS_ONLN) + 2))
 
 # The first two would let packages from outside into .venv; with the third, every command would
 # compile Airflow anew, which takes 6 s.
@@ -24,7 +25,7 @@ test: install ## Run the tests
 	$(PYTEST) $(MORE) -m "not slow"
 
 test-slow: install ## Run the slow tests alone
-	$(PYTEST) $(MORE) -m slow
+	$(PYTEST) $(MOST) -m slow
 
 test-all: test test-slow ## Run every test, the slow ones last
 

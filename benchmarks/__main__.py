@@ -7,8 +7,9 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.report import draw, table, write_json
+from benchmarks.result import TIMEOUT
 from benchmarks.rounds import Rounds
-from benchmarks.rows import ROWS, TIMEOUT
+from benchmarks.rows import ROWS
 
 HERE = Path(__file__).parent
 CURVE = (1, 10, 100, 1_000, 5_000)

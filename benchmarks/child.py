@@ -5,7 +5,6 @@ Usage: python -m benchmarks.child WHAT LOADER
 
 from __future__ import annotations
 
-import ast
 import gc
 import hashlib
 import importlib.util
@@ -42,16 +41,12 @@ def dags_of(found: dict[str, Any]) -> dict[str, Any]:
 
 def import_airflow(loader: Path) -> None:
     """Import what the DAG processor's manager has imported before it forks for a file."""
-    import airflow.dag_processing.dagbag
+    import airflow.dag_processing.manager
     import airflow.serialization.serialized_objects  # noqa: F401
+    from airflow.utils.file import iter_airflow_imports
 
-    tree = ast.parse(loader.read_text())
-    for node in ast.walk(tree):
-        names = [each.name for each in node.names] if isinstance(node, ast.Import) else []
-        names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-        for name in names:
-            if name.startswith("airflow."):
-                importlib.import_module(name)
+    for name in iter_airflow_imports(str(loader)):
+        importlib.import_module(name)
     gc.collect()
     gc.freeze()
 

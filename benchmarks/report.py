@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
+from benchmarks.result import TIMEOUT, Result
 from benchmarks.rounds import Rounds
-from benchmarks.rows import TIMEOUT, Result
 
 PACKAGES = ("apache-airflow", "apache-airflow-providers-amazon", "dag-factory")
 

@@ -7,32 +7,12 @@ import shutil
 import sys
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-from typing import NamedTuple
 
 from benchmarks.child import ASKED
+from benchmarks.processor import processor, scale
 from benchmarks.projects import ROOT, values
-from benchmarks.rounds import Rounds, cpu_seconds, wall_seconds
-
-TIMEOUT = 30.0
-"""Seconds that Airflow gives a DAG file: `dagbag_import_timeout`."""
-
-
-class Result(NamedTuple):
-    """A row of the table: ``better`` is "<=" or ">=", in which the goal is met."""
-
-    measure: str
-    value: float
-    better: str
-    goal: float | None
-    unit: str = "x"
-    also: str = ""
-
-    @property
-    def met(self) -> bool | None:
-        if self.goal is None:
-            return None
-        return self.value <= self.goal if self.better == "<=" else self.value >= self.goal
+from benchmarks.result import TIMEOUT, Result
+from benchmarks.rounds import Rounds, wall_seconds
 
 
 def equal(rounds: Rounds, count: int) -> list[Result]:
@@ -99,42 +79,6 @@ def loader(rounds: Rounds, count: int) -> list[Result]:
         Result("pipelines before the timeout / dag-factory's", more, ">=", 8, also=most),
         Result("peak memory / plain", memory, "<=", 1.2),
     ]
-
-
-def processor(rounds: Rounds, count: int) -> list[Result]:
-    """Let the real DAG processor parse everything once, into a new database."""
-    figures = {
-        name: partial(_one_pass, rounds, rounds.loader(name, count), name)
-        for name in ("plain", "ours", "dag-factory")
-    }
-    rounds.turns("processor", figures)
-    return [
-        Result(
-            "whole DAG processor pass / plain",
-            rounds.ratio("processor", "ours", "plain"),
-            "<=",
-            1.10,
-        ),
-        Result(
-            "the same, dag-factory / plain",
-            rounds.ratio("processor", "dag-factory", "plain"),
-            "",
-            None,
-        ),
-    ]
-
-
-def _one_pass(rounds: Rounds, own: Path, name: str) -> float:
-    home = rounds.work / f"airflow-of-{name}"
-    environment = rounds.environment(own, AIRFLOW_HOME=str(home))
-    environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] = f"sqlite:///{home}/airflow.db"
-    environment["AIRFLOW__CORE__DAGBAG_IMPORT_TIMEOUT"] = "600"
-    environment["AIRFLOW__DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT"] = "900"
-    airflow = str(Path(sys.executable).parent / "airflow")
-    home.mkdir(exist_ok=True)
-    cpu_seconds([airflow, "db", "reset", "--yes"], ROOT, environment)
-    command = [airflow, "dag-processor", "--num-runs", "1"]
-    return cpu_seconds(command, ROOT, environment)
 
 
 def task(rounds: Rounds, count: int) -> list[Result]:
@@ -218,6 +162,7 @@ ROWS: dict[str, Callable[[Rounds, int], list[Result]]] = {
     "equal": equal,
     "loader": loader,
     "processor": processor,
+    "scale": scale,
     "task": task,
     "fork": fork,
     "lint": lint,

@@ -12,7 +12,7 @@ from importlib import import_module
 from sys import intern
 from typing import Any
 
-from dagfactory.dagbuilder import DagBuilder
+from generator.dag_builder import DagBuilder
 
 try:
     from airflow.sdk import DAG

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,9 +13,30 @@ from examples import ROOT, empty_project
 
 from generator.project import Project
 
+LONGEST = (
+    "test_faults_sync",
+    "test_faults_deferred",
+    "test_customer_churn",
+    "test_run",
+    "test_fuzz",
+    "test_dag",
+    "test_cache",
+)
+"""Test files that take long. They begin first, so that no process is left alone with one."""
+
+
+def pytest_configure() -> None:
+    # A shell lets what it starts in the background ignore Ctrl-C, and so would all that we start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="rewrite the golden files")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.stem not in LONGEST)  # stable: the others stay in order
 
 
 @pytest.fixture

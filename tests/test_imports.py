@@ -11,7 +11,8 @@ from pathlib import Path
 
 import airflow_world
 import pytest
-from examples import VALID
+from airflow.utils.file import iter_airflow_imports
+from examples import ROOT, VALID
 
 from generator.project import Project
 
@@ -22,6 +23,22 @@ NOT_FOR_LINT = ("multiprocessing", "generator.local", "generator.deployment", "g
 
 FOR_HELP = {"generator.local", "generator.local.aws", "generator.local.aws.faults"}
 """The names of the faults, which `pipelines run --help` lists."""
+
+FOR_OTHERS = """
+import json, sys
+from pathlib import Path
+from generator.dag import load_dags
+load_dags(Path(sys.argv[1]))
+without = sorted(sys.modules)
+from dagfactory import dagbuilder
+from airflow.providers.http.operators.http import HttpOperator
+from airflow.providers.standard.operators.python import PythonOperator
+whole = [
+    dagbuilder.HTTP_OPERATOR_CLASS is HttpOperator,
+    PythonOperator in dagbuilder.PYTHON_CALLABLE_CLASSES,
+]
+print(json.dumps([without, whole]))
+"""
 
 PARSE = """
 import json, sys
@@ -78,5 +95,24 @@ def test_a_parse_of_what_has_not_changed_imports_neither_yaml_nor_rules(
     )
     assert (dags, [name for name in for_errors if name.startswith("generator.")]) == (1, [])
     assert not {"generator.compiler", "generator.environment", "generator.checks"} & {*modules}
-    assert "dagfactory.dagbuilder" in modules
+    assert "generator.dag_builder" in modules
     assert json.dumps(for_errors).count("dagfactory") == 0
+
+
+def test_a_parse_imports_no_operators_of_others_and_hides_none_from_them(
+    project: Project, write: Callable[[str, str], Path], tmp_path: Path
+) -> None:
+    write("good", VALID.format(name="good"))
+    home = airflow_world.home(project, tmp_path / "airflow")
+    loader = str(project.dags / "pipelines.py")
+    imported, whole = airflow_world.python(home, FOR_OTHERS, loader, TMPDIR=os.fspath(tmp_path))
+    assert not packages(set(imported)) & {"aiohttp", "sqlparse"}
+    assert whole == [True, True]
+
+
+def test_what_the_loader_needs_of_airflow_is_imported_before_the_fork() -> None:
+    """Airflow looks at a file's own statements alone, at none in a block."""
+    named = set(iter_airflow_imports(str(ROOT / "dags" / "pipelines.py")))
+    assert {
+        f"airflow.providers.amazon.aws.operators.{name}" for name in ("glue", "sagemaker")
+    } <= named

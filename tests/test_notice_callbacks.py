@@ -125,7 +125,7 @@ for name, command in COMMANDS.items():
     pipeline = Pipeline(name, owner="me", stages=(), notify={"on_failure": "TOPIC"})
     env = {"region": "us-east-1"}
     told = notices({"pipeline": pipeline, "airflow": NEWEST, "env": env, "omit": OMIT})
-    globals()[name] = build({
+    globals()[name] = build({  # a DAG of Airflow: it reads no file without both words
         name: {
             "schedule": None,
             "start_date": datetime(2026, 1, 5),

@@ -142,6 +142,7 @@ def test_a_second_run_updates_the_same_endpoint_and_can_keep_it_answering(
     assert second["training"]["name"] != first["training"]["name"]
 
 
+@pytest.mark.slow
 def test_a_failing_job_shows_its_reason_and_leaves_nothing_behind(
     project: Project, tmp_path: Path
 ) -> None:

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from generator.aws_requests.longest_run import LongestRun
+from generator.glue_script import RUN_ARGUMENT
 
 Path = tuple[str | int, ...]
 Fields = Mapping[str, Any]
-
-RUN_ARGUMENT = "--pipeline_run"
-"""The argument of a Glue job that tells to which run of its pipeline it belongs."""
 
 NUMBER = "-999"
 """What an operator appends to the name of a job: its number in the run, at its longest."""

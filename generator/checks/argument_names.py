@@ -16,8 +16,8 @@ AWS lists the names in https://docs.aws.amazon.com/glue/latest/dg/aws-glue-progr
 
 from collections.abc import Iterator
 
-from generator.aws_requests.requests import RUN_ARGUMENT
 from generator.checks.subject import Subject
+from generator.glue_script import RUN_ARGUMENT
 from generator.problem import Finding
 
 RESERVED = ("JOB_NAME", "debug", "endpoint", "mode")

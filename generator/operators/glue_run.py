@@ -20,7 +20,7 @@ from botocore.exceptions import (
 )
 from botocore.exceptions import ConnectionError as BotocoreConnectionError
 
-from generator.aws_requests.requests import RUN_ARGUMENT
+from generator.glue_script import RUN_ARGUMENT
 from generator.operators.glue_job import error_code
 
 JobRun = Mapping[str, Any]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,8 @@ from generator.local.aws.server import EmulatedAws
 sys.path.append(str(ROOT / "tests" / "local"))
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 DAG = """
 from datetime import datetime, timedelta
@@ -143,7 +146,8 @@ def airflow(version: AirflowVersion, tmp_path: Path, aws: Any) -> MwaaAirflow:
     dags.mkdir()
     (dags / "training.py").write_text(f"CONFIG = {training_request()!r}\n{DAG}", "utf-8")
     airflow = MwaaAirflow(version.name, tmp_path / "airflow", dags)
-    airflow.variables |= aws.emulated.environment | {"PYTHONPATH": str(ROOT)}
+    wide = {"COLUMNS": "1000"}  # so that no message is broken into lines
+    airflow.variables |= aws.emulated.environment | {"PYTHONPATH": str(ROOT)} | wide
     return airflow
 
 
@@ -151,7 +155,7 @@ def test_jobs_run_deferred_and_sync_and_again_after_a_failure(
     airflow: MwaaAirflow, aws: Any
 ) -> None:
     airflow.airflow("db", "migrate")
-    log = airflow.airflow("dags", "test", "training")
+    log = COLOURS.sub("", airflow.airflow("dags", "test", "training"))
     tasks = airflow.rows("SELECT task_id, state FROM task_instance ORDER BY task_id")
     kinds = ("", "clean_up_", "config_", "deploy_", "glue_", "model_", "verify_")
     names = sorted(["deferred", "glue_deferred", *(f"{kind}sync" for kind in kinds)])
