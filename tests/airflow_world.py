@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from examples import share_database
+
 from generator.local.airflow import AirflowHome
 from generator.project import Project
 
@@ -17,6 +19,7 @@ NO_AWS = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_DEFAULT_REGION": "us-ea
 def home(project: Project, folder: Path, environment: str = "local") -> AirflowHome:
     """Return an Airflow home in ``folder`` that reads ``project``; no AWS is reachable."""
     folder.mkdir(parents=True, exist_ok=True)
+    share_database(project)
     return AirflowHome(project, environment, NO_AWS, folder)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import airflow_world
 import pytest
-from examples import VALID, empty_project
+from examples import VALID, empty_project, share_database
 
 from generator.aws_requests.longest_run import RUN_ID
 from generator.aws_requests.requests import Request, operations, requests
@@ -88,6 +88,7 @@ for channel in ("train", "validation"):
 def run(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the operators of a pipeline send in a real run on an emulated AWS."""
     project = empty_project(tmp_path_factory.mktemp("requests") / "project")
+    share_database(project)
     (project.pipelines / "requests.yaml").write_text(PIPELINE)
     (project.glue_scripts / "rows.py").write_text(ROWS)
     environment, _ = load_environment(project, "local")

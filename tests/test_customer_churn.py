@@ -14,6 +14,8 @@ import pytest
 import xgboost
 from glue_job import REPOSITORY, Glue, emulated_glue
 
+pytestmark = pytest.mark.slow
+
 BUCKET = "churn-example"
 SCRIPT = (REPOSITORY / "glue_scripts" / "customer_churn.py").read_text()
 RAW = (REPOSITORY / "data" / "customer-churn.csv").read_text()

@@ -11,7 +11,7 @@ from typing import Any
 import airflow_parts
 import pytest
 from alerts_topic import Received, aws, topic
-from examples import empty_project
+from examples import empty_project, share_database
 
 from generator import airflow_version
 from generator.airflow_version import VERSIONS
@@ -143,6 +143,7 @@ def test_airflow_tells_once_of_a_task_that_failed_and_of_one_that_was_killed(
 ) -> None:
     arn, received = topic
     project = empty_project(tmp_path / "a project")
+    share_database(project)
     for file in project.dags.glob("*.py"):
         file.unlink()
     (project.dags / "notified.py").write_text(DAGS.replace("TOPIC", arn))

@@ -12,7 +12,7 @@ from typing import Any
 
 import boto3
 import pytest
-from examples import VALID, empty_project
+from examples import VALID, empty_project, share_database
 from terminals import EmulatedAwsProcess, await_nothing_left, pipelines
 from trigger_trials import PIPELINE, TRIALS, Triggered, write_pipeline
 
@@ -60,6 +60,7 @@ def aws() -> Iterator[EmulatedAwsProcess]:
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = empty_project(tmp_path_factory.mktemp("ui") / "a project")
+    share_database(project)
     (project.pipelines / "churn.yaml").write_text(VALID.format(name="churn") + NOTIFY)
     (project.glue_scripts / "clean.py").write_text("raise SystemExit('the source has no rows')\n")
     (project.root / "data").mkdir()

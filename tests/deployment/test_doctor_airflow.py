@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from doctor_world import Diagnosis
-from examples import VALID, empty_project
+from examples import VALID, empty_project, share_database
 from terminals import EmulatedAwsProcess, pipelines
 
 from generator.project import Project
@@ -32,6 +32,7 @@ def project_with_ui(
 ) -> Iterator[Project]:
     """A project with a pipeline, whose `pipelines ui` runs."""
     made = empty_project(tmp_path_factory.mktemp("with ui") / "a project")
+    share_database(made)
     (made.pipelines / "churn.yaml").write_text(VALID.format(name="churn"), "utf-8")
     sample = made.root / "data" / "customer-churn.csv"  # which environments/local.yaml names
     sample.parent.mkdir()

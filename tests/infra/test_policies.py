@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import yaml
-from examples import ROOT, empty_project
+from examples import ROOT, empty_project, share_database
 from stacks import Stacks
 from terminals import pipelines
 
@@ -187,6 +187,7 @@ def policies(stacks: Stacks, everything: dict[str, str]) -> dict[str, Policies]:
 def project(everything: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Project:
     """customer-churn, and a pipeline that fails, in an environment made of the outputs."""
     project = empty_project(tmp_path_factory.mktemp("policies") / "a project")
+    share_database(project)
     for part in ("pipelines", "glue_scripts", "data"):
         shutil.copytree(ROOT / part, project.root / part, dirs_exist_ok=True)
     _write_environment(project, everything, {"team": "growth", "cost": "4711"})

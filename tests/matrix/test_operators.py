@@ -154,8 +154,8 @@ def airflow(version: AirflowVersion, tmp_path: Path, aws: Any) -> MwaaAirflow:
 def test_jobs_run_deferred_and_sync_and_again_after_a_failure(
     airflow: MwaaAirflow, aws: Any
 ) -> None:
-    airflow.airflow("db", "migrate")
-    log = COLOURS.sub("", airflow.airflow("dags", "test", "training"))
+    airflow.create_database()
+    log = COLOURS.sub("", airflow.test_dag("training"))
     tasks = airflow.rows("SELECT task_id, state FROM task_instance ORDER BY task_id")
     kinds = ("", "clean_up_", "config_", "deploy_", "glue_", "model_", "verify_")
     names = sorted(["deferred", "glue_deferred", *(f"{kind}sync" for kind in kinds)])

@@ -69,8 +69,8 @@ def sourced(script: Path) -> dict[str, str]:
 
 
 def test_the_bundle_runs_to_the_end(airflow: MwaaAirflow, clients: Clients) -> None:
-    airflow.airflow("db", "migrate")
-    airflow.airflow("dags", "test", "customer-churn")
+    airflow.create_database()
+    airflow.test_dag("customer-churn")
     states = airflow.rows("SELECT task_id, state FROM task_instance")
     assert {state for _, state in states} == {"success"}
     assert len(states) == 9

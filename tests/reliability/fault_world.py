@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import psutil
 from airflow_runs import AirflowRuns
-from examples import empty_project
+from examples import empty_project, share_database
 from steady_client import SteadyClient
 
 from generator.environment import load_environment
@@ -120,6 +120,7 @@ class FaultWorld:
 def fault_world(folder: Path, deferrable: bool) -> Iterator[FaultWorld]:
     """Make the project in ``folder``; waiting tasks are deferred or not."""
     project = empty_project(folder / "project")
+    share_database(project)
     for name, stages in PIPELINES.items():
         text = HEAD + stages
         (project.pipelines / f"{name}.yaml").write_text(text.replace("{name}", name))
