@@ -44,7 +44,7 @@ def scale(rounds: Rounds, count: int) -> list[Result]:
         assert (found, _row(home, _LOST)) == (each, (0,)), f"{found} of {each} DAGs"
         measure = f"first parse of the slowest of {files} loader files, {each:,} pipelines"
         also = f"the whole pass takes {took:.0f} s"
-        results.append(Result(measure, longest, "<=", TIMEOUT / 3, "s", also))
+        results.append(Result(measure, longest, "<=", TIMEOUT / 2, "s", also))
     return results
 
 
