@@ -72,10 +72,8 @@ class Rounds:
         """Return the variables of a process in which a loader is executed."""
         home = self.work / "airflow"
         self.temporary.mkdir(exist_ok=True)
-        # Without bytecode every process would compile what it imports.
-        inherited = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
         return {
-            **inherited,
+            **inherited(),
             "AIRFLOW_HOME": str(home),
             "AIRFLOW__CORE__DAGS_FOLDER": str(loader.parent),
             "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
@@ -105,6 +103,11 @@ class Rounds:
 
     def median(self, row: str, name: str) -> float:
         return statistics.median(self.measured[row][name])
+
+
+def inherited() -> dict[str, str]:
+    """Return our variables, but that each process writes and finds what it has compiled."""
+    return {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 
 def cpu_seconds(command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from benchmarks.child import ASKED
 from benchmarks.processor import processor, scale
 from benchmarks.projects import ROOT, values
 from benchmarks.result import TIMEOUT, Result
-from benchmarks.rounds import Rounds, wall_seconds
+from benchmarks.rounds import Rounds, inherited, wall_seconds
 
 
 def equal(rounds: Rounds, count: int) -> list[Result]:
@@ -134,7 +133,7 @@ def lint(rounds: Rounds, count: int) -> list[Result]:
     goals = {1: 0.35, 1000: 3.0}
     for each in (1, count):
         folder = rounds.loader("ours", each).parents[1]
-        environment = {**os.environ, "PIPELINES_ROOT": str(folder), "PYTHONPATH": str(ROOT)}
+        environment = {**inherited(), "PIPELINES_ROOT": str(folder), "PYTHONPATH": str(ROOT)}
         row = f"lint {each}"
         command = [sys.executable, "-m", "generator", "lint", "--env", "prod"]
         bare = [sys.executable, "-c", "import yaml, jsonschema, jinja2"]
